@@ -1,0 +1,2 @@
+DROP TABLE task_artifacts;
+DROP TABLE task_registry;

@@ -1,0 +1,3 @@
+DROP TABLE prompts;
+DROP TABLE tenant_tool_flags;
+DROP TABLE tool_catalog;

@@ -1,0 +1,239 @@
+import { resolve } from 'node:path'
+import type { PGlite } from '@electric-sql/pglite'
+import { type DatabaseFailure, SqlmigError } from '../../core/errors.ts'
+import {
+  type Answer,
+  type ConnectOptions,
+  type Database,
+  type Session,
+  type SessionInfo,
+  StatementError,
+  type TransactionStatus,
+} from '../../ports.ts'
+import { DirectoryInUse, lockDirectory } from './directory-lock.ts'
+import { loadExtensions } from './extensions.ts'
+
+const PREFIX = 'pglite:'
+const IN_MEMORY = 'memory'
+
+interface PgliteOptions {
+  /** `pglite:./path` or `pglite:memory`. */
+  readonly url: string
+  readonly source: string
+  readonly directory: string
+  readonly processId: number
+  readonly lockTimeoutMs: number
+}
+
+export function isPgliteUrl(url: string): boolean {
+  return url.startsWith(PREFIX)
+}
+
+/** PostgreSQL inside this process (PGlite). It has one session, so nobody can watch or cancel it from outside. */
+export function createPgliteDatabase(options: PgliteOptions): Database {
+  const path = options.url.slice(PREFIX.length)
+  if (path === '')
+    throw new SqlmigError('CONFIG_INVALID', {
+      problem: 'the database URL names no folder: write pglite:./path or pglite:memory',
+      source: options.source,
+    })
+  return {
+    description: options.url,
+    connect: (connect) => (path === IN_MEMORY ? openMemory(options, connect) : openDirectory(path, options, connect)),
+  }
+}
+
+async function openMemory(options: PgliteOptions, connect: ConnectOptions): Promise<Session> {
+  const database = await start('memory://', options, connect)
+  return startSession(database, options, connect, IN_MEMORY, async () => {})
+}
+
+async function openDirectory(path: string, options: PgliteOptions, connect: ConnectOptions): Promise<Session> {
+  const directory = resolve(options.directory, path)
+  let unlock: () => Promise<void>
+  try {
+    unlock = await lockDirectory(directory, options.processId)
+  } catch (error) {
+    if (error instanceof DirectoryInUse)
+      throw new SqlmigError('LOCK_NOT_OBTAINED', { waitedMs: 0, holder: `process ${error.pid} on this machine` })
+    throw failed(options.url, error)
+  }
+  try {
+    const database = await start(directory, options, connect)
+    return await startSession(database, options, connect, path, unlock)
+  } catch (error) {
+    await unlock()
+    throw error
+  }
+}
+
+async function start(directory: string, options: PgliteOptions, connect: ConnectOptions): Promise<PGlite> {
+  const { PGlite: Engine } = await loadPglite()
+  const extensions = await loadExtensions(connect.extensions ?? [])
+  try {
+    return await Engine.create(directory, { extensions })
+  } catch (error) {
+    throw failed(options.url, error)
+  }
+}
+
+async function loadPglite(): Promise<typeof import('@electric-sql/pglite')> {
+  try {
+    return await import('@electric-sql/pglite')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error
+    throw new SqlmigError('PACKAGE_MISSING', { package: '@electric-sql/pglite', purpose: 'a pglite: database' })
+  }
+}
+
+function failed(database: string, error: unknown): SqlmigError {
+  const reason = error instanceof Error ? error.message : String(error)
+  const hint = 'the path must be a folder that is empty, new, or made by PGlite of the same PostgreSQL version'
+  return new SqlmigError('CONNECTION_FAILED', { database, reason, hint }, { cause: error })
+}
+
+async function startSession(
+  database: PGlite,
+  options: PgliteOptions,
+  { onNotice }: ConnectOptions,
+  name: string,
+  unlock: () => Promise<void>,
+): Promise<Session> {
+  let lost: SqlmigError | undefined
+  let queue: Promise<unknown> = Promise.resolve()
+  const send = (message: string): Promise<Answer> => {
+    const answer = queue.then(async () => {
+      if (lost !== undefined) throw lost
+      const { messages } = await database.execProtocol(queryMessage(message), { throwOnError: false })
+      return toAnswer(messages as readonly WireMessage[], onNotice)
+    })
+    queue = answer.catch(() => {})
+    return answer
+  }
+  const first = await send('show search_path')
+  const settings = ownSettings(options)
+  await send(settings)
+  return {
+    info: await readInfo(send, name, first.rows[0]?.['search_path'] ?? ''),
+    send,
+    resetStatements: `${RESET_SESSION}; ${settings}`,
+    async close() {
+      await queue
+      lost ??= new SqlmigError('SESSION_LOST', { reason: 'the session was ended' })
+      if (!database.closed) await database.close()
+      await unlock()
+    },
+    destroy(reason) {
+      lost ??= new SqlmigError('SESSION_LOST', { reason })
+    },
+  }
+}
+
+/** There is no start-up message to carry them, so they are set at once and again after every RESET ALL. */
+function ownSettings({ lockTimeoutMs }: PgliteOptions): string {
+  return [
+    'set client_encoding = utf8',
+    'set standard_conforming_strings = on',
+    "set datestyle = 'ISO, MDY'",
+    'set bytea_output = hex',
+    'set default_transaction_isolation = "read committed"',
+    'set default_transaction_read_only = off',
+    'set statement_timeout = 0',
+    `set lock_timeout = ${lockTimeoutMs}`,
+    'set search_path = pg_catalog, pg_temp',
+  ].join('; ')
+}
+
+const RESET_SESSION =
+  'close all; reset session authorization; reset role; reset all; deallocate all; unlisten *; discard plans; discard temp; discard sequences'
+
+async function readInfo(send: Session['send'], name: string, searchPath: string): Promise<SessionInfo> {
+  const { rows } = await send(
+    `select session_user::text as session_user, pg_backend_pid()::text as pid, current_setting('server_version') as version`,
+  )
+  const row = rows[0] ?? {}
+  return {
+    database: name,
+    server: `PostgreSQL ${row['version'] ?? ''} (PGlite)`,
+    backendPid: Number(row['pid']),
+    user: row['session_user'] ?? '',
+    searchPath,
+  }
+}
+
+/** The Query message of the protocol: its byte, its length with these four bytes, the text, a zero byte (manual, section 54.7). */
+function queryMessage(text: string): Uint8Array {
+  const bytes = Buffer.from(text, 'utf8')
+  const message = Buffer.alloc(bytes.length + 6)
+  message.write('Q', 0, 'latin1')
+  message.writeInt32BE(bytes.length + 5, 1)
+  bytes.copy(message, 5)
+  return message
+}
+
+/** What this adapter reads of the messages that PGlite's protocol parser returns. */
+interface WireMessage {
+  readonly name: string
+  readonly text?: string
+  readonly status?: string
+  readonly fields?: ReadonlyArray<{ readonly name: string } | string | null>
+  readonly message?: string
+  readonly code?: string
+  readonly severity?: string
+  readonly detail?: string
+  readonly hint?: string
+  readonly position?: string
+  readonly where?: string
+  readonly schema?: string
+  readonly table?: string
+  readonly column?: string
+  readonly constraint?: string
+}
+
+const STATUS: Readonly<Record<string, TransactionStatus>> = { I: 'idle', T: 'open', E: 'failed' }
+
+function toAnswer(messages: readonly WireMessage[], onNotice: ConnectOptions['onNotice']): Answer {
+  const tags: string[] = []
+  let columns: string[] = []
+  let rows: Array<Record<string, string | null>> = []
+  let status: TransactionStatus = 'idle'
+  let failure: DatabaseFailure | undefined
+  for (const message of messages) {
+    switch (message.name) {
+      case 'rowDescription':
+        columns = (message.fields ?? []).map((field) => (field as { name: string }).name)
+        rows = []
+        break
+      case 'dataRow':
+        rows.push(Object.fromEntries(columns.map((column, i) => [column, (message.fields?.[i] ?? null) as string | null])))
+        break
+      case 'commandComplete':
+        tags.push(message.text ?? '')
+        break
+      case 'notice':
+        onNotice({ severity: message.severity ?? 'NOTICE', message: message.message ?? '' })
+        break
+      case 'error':
+        failure = toFailure(message)
+        break
+      case 'readyForQuery':
+        status = STATUS[message.status ?? ''] ?? 'failed'
+        break
+    }
+  }
+  if (failure !== undefined) throw new StatementError(failure, tags)
+  return { tags, rows, status }
+}
+
+function toFailure(error: WireMessage): DatabaseFailure {
+  const { severity, detail, hint, where, schema, table, column, constraint } = error
+  const optional = { severity, detail, hint, where, schema, table, column, constraint }
+  const present = Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined))
+  const position = Number(error.position)
+  return {
+    sqlstate: error.code ?? '',
+    message: error.message ?? '',
+    ...present,
+    ...(position > 0 ? { position } : {}),
+  }
+}

@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto'
+import type { Session, SessionLock } from '../../ports.ts'
+
+/**
+ * A session-level advisory lock, one for each history of a database (manual, section 13.3.5). It is only ever tried, never waited for:
+ * a session that blocks in pg_advisory_lock holds a snapshot, and CREATE INDEX CONCURRENTLY of the lock's owner waits for that snapshot.
+ */
+export function createSessionLock(historyName: string): SessionLock {
+  const key = lockKey(historyName)
+  const high = BigInt.asUintN(32, key >> 32n)
+  const low = BigInt.asUintN(32, key)
+  // pg_locks shows a bigint key as two halves, with objsubid 1 (manual, section 52.12).
+  const entry = `locktype = 'advisory' and granted and classid = ${high} and objid = ${low} and objsubid = 1
+    and database = (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())`
+  return {
+    heldExpression: `exists (select from pg_catalog.pg_locks where ${entry} and pid = pg_catalog.pg_backend_pid())`,
+
+    async tryAcquire(session: Session) {
+      const { rows } = await session.send(`select pg_catalog.pg_try_advisory_lock(${key})::text as acquired`)
+      return rows[0]?.['acquired'] === 'true'
+    },
+
+    async holder(session: Session) {
+      const { rows } = await session.send(`
+        select l.pid::text as pid, a.usename::text as role, nullif(a.application_name, '') as application,
+          pg_catalog.host(a.client_addr) as address, pg_catalog.to_char(a.backend_start at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') as since
+        from pg_catalog.pg_locks l left join pg_catalog.pg_stat_activity a on a.pid = l.pid
+        where ${entry.replaceAll('database =', 'l.database =').replaceAll('pid =', 'l.pid =')} limit 1`)
+      const row = rows[0]
+      if (row === undefined) return undefined
+      const parts = [
+        `process ${row['pid']}`,
+        row['application'],
+        row['role'] === null ? null : `role ${row['role']}`,
+        row['address'] === null ? null : `from ${row['address']}`,
+        row['since'] === null ? null : `connected since ${row['since']} UTC`,
+      ]
+      return { pid: Number(row['pid']), description: parts.filter((part) => part !== null).join(', ') }
+    },
+  }
+}
+
+/** The first eight bytes of SHA-256("sqlmig:" + history), read as a signed number, as bigint keys are. */
+export function lockKey(historyName: string): bigint {
+  const digest = createHash('sha256').update(`sqlmig:${historyName}`, 'utf8').digest()
+  return digest.readBigInt64BE(0)
+}

@@ -1,0 +1,145 @@
+import type { Node, RawStmt } from 'libpg-query'
+import type { Statement, StatementTrait } from '../core/classify.ts'
+import { tokenize } from '../core/lexer.ts'
+import { isComment } from '../core/sql-text.ts'
+import type { SqlParser } from '../ports.ts'
+
+/** PostgreSQL's own grammar, compiled to WebAssembly. The module is loaded at the first text that has to be parsed. */
+export function createSqlParser(): SqlParser {
+  return {
+    async parse(text) {
+      const { parse, hasSqlDetails } = await import('libpg-query')
+      try {
+        const { stmts = [] } = await parse(text)
+        return toStatements(text, stmts)
+      } catch (error) {
+        if (hasSqlDetails(error)) return undefined
+        throw error
+      }
+    },
+  }
+}
+
+/** The parser counts bytes of UTF-8 and includes the comments around a statement; spans count UTF-16 units and leave them out. */
+function toStatements(text: string, stmts: readonly RawStmt[]): Statement[] {
+  const offsets = new ByteOffsets(text)
+  return stmts.map(({ stmt, stmt_location = 0, stmt_len }) => {
+    const from = offsets.toIndex(stmt_location)
+    // The last statement has no length when no semicolon follows it.
+    const to = stmt_len === undefined ? text.length : offsets.toIndex(stmt_location + stmt_len)
+    return { ...trimSpan(text, from, to), trait: traitOf(stmt) }
+  })
+}
+
+function trimSpan(text: string, from: number, to: number): { start: number; end: number } {
+  let start = -1
+  let end = from
+  for (const token of tokenize(text, from)) {
+    if (token.start >= to) break
+    if (isComment(token) || token.kind === 'semicolon') continue
+    if (start < 0) start = token.start
+    end = token.end
+  }
+  return { start: start < 0 ? from : start, end }
+}
+
+/** Byte offsets must be asked for in ascending order; the text is walked once. */
+class ByteOffsets {
+  private readonly text: string
+  private bytes = 0
+  private index = 0
+
+  constructor(text: string) {
+    this.text = text
+  }
+
+  toIndex(byteOffset: number): number {
+    while (this.bytes < byteOffset && this.index < this.text.length) {
+      const code = this.text.codePointAt(this.index) ?? 0
+      this.bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4
+      this.index += code > 0xffff ? 2 : 1
+    }
+    return this.index
+  }
+}
+
+const PLAIN: StatementTrait = { kind: 'plain' }
+const outside = (what: string, concurrent = false): StatementTrait => ({ kind: 'outside-only', what, concurrent })
+
+/** Which statements PostgreSQL refuses inside a transaction block: every caller of PreventInTransactionBlock in its source. */
+function traitOf(node: Node | undefined): StatementTrait {
+  if (node === undefined) return PLAIN
+  if ('TransactionStmt' in node) return { kind: 'transaction', what: transactionVerb(node.TransactionStmt.kind) }
+  if ('IndexStmt' in node && node.IndexStmt.concurrent) return outside('CREATE INDEX CONCURRENTLY', true)
+  if ('DropStmt' in node && node.DropStmt.concurrent) return outside('DROP INDEX CONCURRENTLY', true)
+  if ('ReindexStmt' in node) return reindexTrait(node.ReindexStmt)
+  if ('VacuumStmt' in node && node.VacuumStmt.is_vacuumcmd) return outside('VACUUM')
+  if ('ClusterStmt' in node && node.ClusterStmt.relation === undefined) return outside('CLUSTER of all tables')
+  if ('CreatedbStmt' in node) return outside('CREATE DATABASE')
+  if ('DropdbStmt' in node) return outside('DROP DATABASE')
+  if ('AlterDatabaseStmt' in node && hasOption(node.AlterDatabaseStmt.options, 'tablespace'))
+    return outside('ALTER DATABASE … SET TABLESPACE')
+  if ('CreateTableSpaceStmt' in node) return outside('CREATE TABLESPACE')
+  if ('DropTableSpaceStmt' in node) return outside('DROP TABLESPACE')
+  if ('AlterSystemStmt' in node) return outside('ALTER SYSTEM')
+  if ('DiscardStmt' in node && node.DiscardStmt.target === 'DISCARD_ALL') return outside('DISCARD ALL')
+  if ('CreateSubscriptionStmt' in node && createsSlot(node.CreateSubscriptionStmt.options))
+    return outside('CREATE SUBSCRIPTION with a replication slot')
+  if ('AlterTableStmt' in node && detachesConcurrently(node.AlterTableStmt.cmds))
+    return outside('DETACH PARTITION CONCURRENTLY', true)
+  if ('CopyStmt' in node && isFromClient(node.CopyStmt)) return { kind: 'copy-from-client' }
+  return PLAIN
+}
+
+const TRANSACTION_VERBS: Readonly<Record<string, string>> = {
+  TRANS_STMT_BEGIN: 'BEGIN',
+  TRANS_STMT_START: 'START TRANSACTION',
+  TRANS_STMT_COMMIT: 'COMMIT',
+  TRANS_STMT_ROLLBACK: 'ROLLBACK',
+  TRANS_STMT_SAVEPOINT: 'SAVEPOINT',
+  TRANS_STMT_RELEASE: 'RELEASE SAVEPOINT',
+  TRANS_STMT_ROLLBACK_TO: 'ROLLBACK TO SAVEPOINT',
+  TRANS_STMT_PREPARE: 'PREPARE TRANSACTION',
+  TRANS_STMT_COMMIT_PREPARED: 'COMMIT PREPARED',
+  TRANS_STMT_ROLLBACK_PREPARED: 'ROLLBACK PREPARED',
+}
+
+function transactionVerb(kind: string | undefined): string {
+  return TRANSACTION_VERBS[kind ?? ''] ?? 'a transaction statement'
+}
+
+type NodeOf<K extends string> = Extract<Node, Record<K, unknown>>[K extends keyof Extract<Node, Record<K, unknown>> ? K : never]
+
+function reindexTrait(stmt: NodeOf<'ReindexStmt'>): StatementTrait {
+  if (hasOption(stmt.params, 'concurrently')) return outside('REINDEX CONCURRENTLY', true)
+  const wide = stmt.kind === 'REINDEX_OBJECT_SCHEMA' || stmt.kind === 'REINDEX_OBJECT_SYSTEM' || stmt.kind === 'REINDEX_OBJECT_DATABASE'
+  return wide ? outside('REINDEX of a schema or database') : PLAIN
+}
+
+function hasOption(options: readonly Node[] | undefined, name: string): boolean {
+  return (options ?? []).some((option) => 'DefElem' in option && option.DefElem.defname === name && !isFalse(option))
+}
+
+function isFalse(option: Node): boolean {
+  const value = JSON.stringify('DefElem' in option ? (option.DefElem.arg ?? null) : null)
+  return /"(?:sval|fval)":"(?:false|off|0)"|"boolval":(?:false|\{\})|"Boolean":\{\}|"ival":0|"Integer":\{\}/i.test(value)
+}
+
+/** A slot is made unless the options say otherwise (manual, CREATE SUBSCRIPTION). */
+function createsSlot(options: readonly Node[] | undefined): boolean {
+  return !(options ?? []).some(
+    (option) => 'DefElem' in option && ['create_slot', 'connect'].includes(option.DefElem.defname ?? '') && isFalse(option),
+  )
+}
+
+function detachesConcurrently(commands: readonly Node[] | undefined): boolean {
+  return (commands ?? []).some((command) => {
+    if (!('AlterTableCmd' in command)) return false
+    const { subtype, def } = command.AlterTableCmd
+    return subtype === 'AT_DetachPartition' && def !== undefined && 'PartitionCmd' in def && def.PartitionCmd.concurrent === true
+  })
+}
+
+function isFromClient(stmt: NodeOf<'CopyStmt'>): boolean {
+  return stmt.is_from === true && stmt.filename === undefined && stmt.is_program !== true
+}

@@ -1,0 +1,72 @@
+import type { Finding } from './finding.ts'
+import type { SqlFile } from './migration.ts'
+import { positionAt, type StatementSpan } from './sql-text.ts'
+import type { Version } from './version.ts'
+
+/** A top-level statement and what running it means for its transaction, as PostgreSQL's own grammar sees it. */
+export interface Statement extends StatementSpan {
+  readonly trait: StatementTrait
+}
+
+/**
+ * - `transaction`: begins, ends or structures a transaction
+ * - `outside-only`: the server runs it only outside a transaction block (error 25001)
+ * - `concurrent`: `outside-only`, and it waits for other sessions while it works
+ * - `copy-from-client`: needs data that a file cannot carry
+ */
+export type StatementTrait =
+  | { readonly kind: 'plain' }
+  | { readonly kind: 'transaction'; readonly what: string }
+  | { readonly kind: 'outside-only'; readonly what: string; readonly concurrent: boolean }
+  | { readonly kind: 'copy-from-client' }
+
+/** What the statements of a file forbid: transaction control anywhere, and outside-only statements in a file that runs in a transaction. */
+export function statementFindings(
+  file: SqlFile,
+  statements: readonly Statement[],
+  about: { readonly version: Version; readonly name: string },
+): Finding[] {
+  return statements.flatMap((statement): Finding[] => {
+    const location = { file: file.file, ...positionAt(file.text, statement.start) }
+    const at = `${file.file} line ${location.line}`
+    const { trait } = statement
+    switch (trait.kind) {
+      case 'transaction':
+        return [
+          {
+            code: 'TRANSACTION_CONTROL',
+            severity: 'error',
+            message: `${at}: ${trait.what} would end or split the transaction that the migration runs in`,
+            hint: 'remove it: a migration and its history row commit together or not at all',
+            ...about,
+            location,
+          },
+        ]
+      case 'outside-only':
+        if (file.directives.transaction === 'none') return []
+        return [
+          {
+            code: 'NO_TRANSACTION_REQUIRED',
+            severity: 'error',
+            message: `${at}: ${trait.what} cannot run inside a transaction`,
+            hint: 'put it into a migration of its own whose first line is: -- sqlmig: no-transaction',
+            ...about,
+            location,
+          },
+        ]
+      case 'copy-from-client':
+        return [
+          {
+            code: 'COPY_DATA',
+            severity: 'error',
+            message: `${at}: COPY … FROM stdin waits for data that a migration cannot send yet`,
+            hint: 'write the rows as INSERT statements',
+            ...about,
+            location,
+          },
+        ]
+      default:
+        return []
+    }
+  })
+}

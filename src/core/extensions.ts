@@ -1,0 +1,46 @@
+import { tokenize } from './lexer.ts'
+import type { Migration } from './migration.ts'
+
+/** An extension that a migration names; an embedded database has to load it at start. */
+export interface ExtensionUse {
+  readonly extension: string
+  readonly file: string
+  /** False when it is named inside a function or DO body only, where it may never be reached. */
+  readonly required: boolean
+}
+
+const IN_BODY = /\bcreate\s+extension\s+(?:if\s+not\s+exists\s+)?"?([\w-]+)/gi
+const MENTIONS = /\bextension\b/i
+
+/** The extensions of all files, each once. */
+export function findExtensions(migrations: readonly Migration[]): ExtensionUse[] {
+  const uses = new Map<string, ExtensionUse>()
+  for (const { up, down } of migrations)
+    for (const file of [up, down])
+      if (file !== undefined && MENTIONS.test(file.text))
+        for (const use of extensionsOf(file.file, file.text))
+          if (use.required || !uses.has(use.extension)) uses.set(use.extension, use)
+  return [...uses.values()]
+}
+
+function* extensionsOf(file: string, text: string): Generator<ExtensionUse> {
+  let words: string[] = []
+  for (const token of tokenize(text)) {
+    const piece = text.slice(token.start, token.end)
+    if (token.kind === 'semicolon') words = []
+    else if (token.kind === 'dollar-literal')
+      for (const match of piece.matchAll(IN_BODY)) yield { extension: match[1] ?? '', file, required: false }
+    else if (token.kind === 'word' || token.kind === 'quoted-name') {
+      words.push(token.kind === 'word' ? piece.toLowerCase() : piece.slice(1, -1))
+      const extension = createdExtension(words)
+      if (extension !== undefined) yield { extension, file, required: true }
+    }
+  }
+}
+
+/** The name, at the very word that completes CREATE EXTENSION [IF NOT EXISTS] name. */
+function createdExtension(words: readonly string[]): string | undefined {
+  if (words[0] !== 'create' || words[1] !== 'extension') return undefined
+  if (words[2] === 'if') return words.length === 6 ? words[5] : undefined
+  return words.length === 3 ? words[2] : undefined
+}

@@ -1,0 +1,170 @@
+import { SqlmigError } from './errors.ts'
+import type { SqlFile } from './migration.ts'
+import type { MigrationStatus } from './reconcile.ts'
+import type { StepAction, StepInfo } from './run.ts'
+import { compareVersions, type Version, versionKey } from './version.ts'
+
+/** How far an `up` goes. */
+export type UpTo = { readonly kind: 'latest' } | { readonly kind: 'version'; readonly version: Version } | { readonly kind: 'steps'; readonly count: number }
+
+/** How far a `down` goes; a version stays applied itself, and version 0 is the state before the first migration. */
+export type DownTo = { readonly kind: 'all' } | { readonly kind: 'version'; readonly version: Version } | { readonly kind: 'steps'; readonly count: number }
+
+export type PlanRequest =
+  | { readonly kind: 'up'; readonly to: UpTo }
+  | { readonly kind: 'down'; readonly to: DownTo }
+  | { readonly kind: 'redo'; readonly count: number }
+  | { readonly kind: 'goto'; readonly version: Version }
+
+/** One migration to run in one direction, with the very text that will be sent. */
+export interface Step {
+  readonly action: StepAction
+  readonly version: Version
+  readonly name: string
+  readonly sql: SqlFile
+  readonly pair: { readonly up: SqlFile | undefined; readonly down: SqlFile | undefined }
+  /** Checksums for the history row. A revert repeats what the applied row says, since that is what it undoes. */
+  readonly upChecksum: string | null
+  readonly downChecksum: string | null
+  readonly outOfOrder: boolean
+}
+
+export interface Plan {
+  readonly steps: readonly Step[]
+}
+
+/** Down SQL kept by the history, by version key, for `down --from-history`. */
+export type RecordedDowns = ReadonlyMap<string, SqlFile>
+
+/**
+ * Makes the plan of a run out of statuses that hold no errors.
+ * @throws SqlmigError `VERSION_UNKNOWN`, `IRREVERSIBLE`, `RECORDED_SQL_MISSING`
+ */
+export function makePlan(request: PlanRequest, statuses: readonly MigrationStatus[], recorded?: RecordedDowns): Plan {
+  switch (request.kind) {
+    case 'up':
+      return { steps: applySteps(statuses, request.to) }
+    case 'down':
+      return { steps: revertTargets(statuses, request.to).map((status) => revertStep(status, recorded)) }
+    case 'redo': {
+      const targets = revertTargets(statuses, { kind: 'steps', count: request.count })
+      const again = [...targets].sort((a, b) => compareVersions(a.version, b.version))
+      return { steps: [...targets.map((status) => revertStep(status, recorded)), ...again.flatMap(applyStep)] }
+    }
+    case 'goto':
+      return { steps: gotoSteps(statuses, request.version, recorded) }
+  }
+}
+
+function gotoSteps(statuses: readonly MigrationStatus[], version: Version, recorded: RecordedDowns | undefined): Step[] {
+  if (isZero(version) && find(statuses, version) === undefined)
+    return revertTargets(statuses, { kind: 'all' }).map((status) => revertStep(status, recorded))
+  const target = known(statuses, version)
+  const reverts = target.applied === undefined ? [] : revertTargets(statuses, { kind: 'version', version })
+  return [
+    ...reverts.map((status) => revertStep(status, recorded)),
+    ...applySteps(statuses, { kind: 'version', version }),
+  ]
+}
+
+function applySteps(statuses: readonly MigrationStatus[], to: UpTo): Step[] {
+  const pending = statuses.filter((status) => status.applied === undefined)
+  if (to.kind === 'steps') return pending.slice(0, to.count).flatMap(applyStep)
+  if (to.kind === 'latest') return pending.flatMap(applyStep)
+  const last = known(statuses, to.version)
+  return pending.filter((status) => compareVersions(status.version, last.version) <= 0).flatMap(applyStep)
+}
+
+function applyStep(status: MigrationStatus): Step[] {
+  const { migration, version, name } = status
+  if (migration === undefined) return []
+  return [
+    {
+      action: 'apply',
+      version,
+      name,
+      sql: migration.up,
+      pair: { up: migration.up, down: migration.down },
+      upChecksum: migration.up.checksum,
+      downChecksum: migration.down?.checksum ?? null,
+      outOfOrder: status.state === 'out-of-order',
+    },
+  ]
+}
+
+/** Newest application first: what was applied last may rest on everything before it, whatever its number. */
+function revertTargets(statuses: readonly MigrationStatus[], to: DownTo): MigrationStatus[] {
+  const newestFirst = statuses
+    .filter((status) => status.applied !== undefined)
+    .sort((a, b) => (b.applied?.order ?? 0) - (a.applied?.order ?? 0))
+  if (to.kind === 'all') return newestFirst
+  if (to.kind === 'steps') return newestFirst.slice(0, to.count)
+  if (isZero(to.version) && find(statuses, to.version) === undefined) return newestFirst
+  const target = known(statuses, to.version)
+  if (target.applied === undefined)
+    throw new SqlmigError('USAGE', {
+      problem: `${target.version} ${target.name} is not applied, so nothing can be reverted down to it`,
+      hint: 'sqlmig status shows what is applied',
+    })
+  return newestFirst.slice(0, newestFirst.indexOf(target))
+}
+
+function revertStep(status: MigrationStatus, recorded: RecordedDowns | undefined): Step {
+  const { version, name, migration, applied } = status
+  const reason = migration?.up.directives.irreversible
+  if (reason !== undefined) throw new SqlmigError('IRREVERSIBLE', { version, name, reason })
+  const kept = recorded?.get(versionKey(version))
+  const down = recorded === undefined ? migration?.down : kept
+  if (down === undefined) {
+    if (recorded === undefined) throw new SqlmigError('IRREVERSIBLE', { version, name, reason: 'it has no down file' })
+    throw new SqlmigError('RECORDED_SQL_MISSING', { version, name, reason: 'the history keeps no down of it' })
+  }
+  return {
+    action: 'revert',
+    version,
+    name: applied?.row.name ?? name,
+    sql: down,
+    pair: { up: undefined, down },
+    upChecksum: applied?.row.upChecksum ?? null,
+    downChecksum: applied?.row.downChecksum ?? null,
+    outOfOrder: false,
+  }
+}
+
+function isZero(version: Version): boolean {
+  return versionKey(version) === '0'
+}
+
+function find(statuses: readonly MigrationStatus[], version: Version): MigrationStatus | undefined {
+  return statuses.find((status) => versionKey(status.version) === versionKey(version))
+}
+
+function known(statuses: readonly MigrationStatus[], version: Version): MigrationStatus {
+  const found = find(statuses, version)
+  if (found !== undefined) return found
+  const list = statuses.map((status) => status.version)
+  const shown = list.length > 10 ? `${list.slice(0, 3).join(', ')} … ${list.slice(-3).join(', ')}` : list.join(', ')
+  throw new SqlmigError('VERSION_UNKNOWN', { version, known: shown })
+}
+
+/** The steps as events and reports name them. */
+export function describeSteps(plan: Plan): StepInfo[] {
+  return plan.steps.map((step, index) => ({
+    action: step.action,
+    version: step.version,
+    name: step.name,
+    file: step.sql.file,
+    transactional: step.sql.directives.transaction === 'wrapped',
+    index: index + 1,
+    total: plan.steps.length,
+  }))
+}
+
+/** Both files of a pair that is about to be applied: once it is applied its down cannot be mended any more. */
+export function filesToCheck(plan: Plan): Array<{ readonly step: Step; readonly file: SqlFile }> {
+  return plan.steps.flatMap((step) => {
+    const files = step.action === 'apply' ? [step.pair.up, step.pair.down] : [step.sql]
+    return files.filter((file) => file !== undefined).map((file) => ({ step, file }))
+  })
+}
+

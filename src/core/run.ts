@@ -1,0 +1,114 @@
+import type { DatabaseFailure, ErrorCode, ExitCode } from './errors.ts'
+import type { Finding, SourceLocation } from './finding.ts'
+import type { HistoryRow } from './history.ts'
+import type { Version } from './version.ts'
+
+export type CommandName =
+  | 'init'
+  | 'new'
+  | 'up'
+  | 'down'
+  | 'redo'
+  | 'goto'
+  | 'status'
+  | 'history'
+  | 'verify'
+  | 'plan'
+
+export type MigrationState = 'pending' | 'applied' | 'edited' | 'missing' | 'out-of-order' | 'incomplete'
+export type StepAction = 'apply' | 'revert'
+export type StepStatus = 'done' | 'failed' | 'not-run'
+
+/** The database that a run worked on. `database` and `server` never hold a password. */
+export interface TargetInfo {
+  readonly database: string
+  readonly server: string
+  readonly history: string
+  /** The hash of the newest history row at the end of the run: keep it elsewhere, and a cut-off tail can be seen. */
+  readonly head: string | null
+}
+
+/** One migration and its state at the end of the run. Times are ISO 8601 in UTC. */
+export interface MigrationReport {
+  readonly version: Version
+  readonly name: string
+  readonly state: MigrationState
+  readonly appliedAt: string | null
+  readonly durationMs: number | null
+  readonly upChecksum: string | null
+  readonly downChecksum: string | null
+}
+
+/** What became of one step of the plan. */
+export interface StepReport {
+  readonly action: StepAction
+  readonly version: Version
+  readonly name: string
+  readonly status: StepStatus
+  readonly transactional: boolean
+  readonly durationMs: number | null
+}
+
+export interface ErrorReport {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly hint?: string
+  readonly sqlstate?: string
+  readonly location?: SourceLocation
+  readonly failure?: DatabaseFailure
+  /** What the failure leaves behind, in one sentence. */
+  readonly consequence?: string
+}
+
+/** The result of a command: what `--json` prints and what the programmatic API returns. */
+export interface Report {
+  readonly command: CommandName
+  readonly ok: boolean
+  readonly exitCode: ExitCode
+  readonly dryRun: boolean
+  readonly target: TargetInfo | null
+  readonly migrations: readonly MigrationReport[]
+  readonly steps: readonly StepReport[]
+  readonly findings: readonly Finding[]
+  /** The event log, for `history` only. */
+  readonly events?: readonly HistoryRow[]
+  /** Files made by `init` and `new`. */
+  readonly files?: readonly string[]
+  readonly error?: ErrorReport
+}
+
+/** Identifies a step in events. */
+export interface StepInfo {
+  readonly action: StepAction
+  readonly version: Version
+  readonly name: string
+  readonly file: string
+  readonly transactional: boolean
+  /** 1-based position in the plan. */
+  readonly index: number
+  readonly total: number
+}
+
+/** Facts that a run emits while it works: plain, JSON-safe, in order. Listeners can watch a run, not steer it. */
+export type SqlmigEvent =
+  | { readonly type: 'run.started'; readonly command: CommandName }
+  | { readonly type: 'connected'; readonly target: TargetInfo }
+  | { readonly type: 'lock.waiting'; readonly waitedMs: number; readonly holder: string | null }
+  | { readonly type: 'lock.acquired'; readonly waitedMs: number }
+  | { readonly type: 'plan.made'; readonly steps: readonly StepInfo[] }
+  | { readonly type: 'step.started'; readonly step: StepInfo }
+  | { readonly type: 'step.blocked'; readonly step: StepInfo; readonly blockers: string }
+  | {
+      readonly type: 'step.retrying'
+      readonly step: StepInfo
+      readonly attempt: number
+      readonly delayMs: number
+      readonly blockers: string | null
+    }
+  | { readonly type: 'statement.started'; readonly step: StepInfo; readonly statement: number; readonly statements: number }
+  | { readonly type: 'notice'; readonly severity: string; readonly message: string; readonly version: Version | null }
+  | { readonly type: 'step.finished'; readonly step: StepInfo; readonly status: StepStatus; readonly durationMs: number | null }
+  | { readonly type: 'finding'; readonly finding: Finding }
+  | { readonly type: 'run.finished'; readonly report: Report }
+
+export type EventSink = (event: SqlmigEvent) => void

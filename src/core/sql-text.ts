@@ -1,0 +1,122 @@
+import { type Token, tokenize } from './lexer.ts'
+
+/** A line and a column, 1-based; both count characters (code points), as PostgreSQL's error positions do. */
+export interface Position {
+  readonly line: number
+  readonly column: number
+}
+
+/**
+ * Turns the server's error position into an offset of a JavaScript string.
+ * @param position 1-based, counted in characters (protocol manual, "Error and Notice Message Fields", field P)
+ * @returns 0-based offset in UTF-16 code units
+ */
+export function offsetOfCharacter(text: string, position: number): number {
+  let offset = 0
+  for (let left = position - 1; left > 0 && offset < text.length; left--) {
+    offset += (text.codePointAt(offset) ?? 0) > 0xffff ? 2 : 1
+  }
+  return offset
+}
+
+export function positionAt(text: string, offset: number): Position {
+  const before = text.slice(0, offset)
+  const lineStart = before.lastIndexOf('\n') + 1
+  let line = 1
+  for (let at = before.indexOf('\n'); at >= 0; at = before.indexOf('\n', at + 1)) line++
+  return { line, column: [...before.slice(lineStart)].length + 1 }
+}
+
+/** One line of a code frame; `number` is 1-based. */
+export interface FrameLine {
+  readonly number: number
+  readonly text: string
+}
+
+/** The lines around a position, for error messages. */
+export function frameLines(text: string, line: number, context = 2): FrameLine[] {
+  const lines = text.split('\n')
+  const first = Math.max(1, line - context)
+  const last = Math.min(lines.length, line + context)
+  return lines.slice(first - 1, last).map((content, index) => ({ number: first + index, text: content }))
+}
+
+export function isComment(token: Token): boolean {
+  return token.kind === 'line-comment' || token.kind === 'block-comment'
+}
+
+/** True when the text holds no statement at all: white space, comments and semicolons only. */
+export function isBlank(text: string): boolean {
+  for (const token of tokenize(text)) if (!isComment(token) && token.kind !== 'semicolon') return false
+  return true
+}
+
+const DATA_VERBS = new Set(['insert', 'update', 'delete', 'merge', 'select', 'with', 'values', 'analyze', 'set', 'lock'])
+
+/** True when every statement begins with a verb that reads or changes rows, so that there is no schema to bring back. */
+export function changesOnlyData(text: string): boolean {
+  let atStart = true
+  for (const token of tokenize(text)) {
+    if (isComment(token)) continue
+    if (token.kind === 'semicolon') {
+      atStart = true
+      continue
+    }
+    if (atStart && !DATA_VERBS.has(text.slice(token.start, token.end).toLowerCase())) return false
+    atStart = false
+  }
+  return true
+}
+
+/** Where a statement stands in a file; offsets in UTF-16 code units, white space and comments around it left out. */
+export interface StatementSpan {
+  readonly start: number
+  readonly end: number
+}
+
+/**
+ * Splits at top-level semicolons by lexical rules alone, for the files that the parser cannot read.
+ * As psql does, it looks into `BEGIN ATOMIC … END` bodies of CREATE FUNCTION and CREATE PROCEDURE, where semicolons separate nothing.
+ */
+export function splitLexically(text: string): StatementSpan[] {
+  const spans: StatementSpan[] = []
+  let words: string[] = []
+  let start = -1
+  let end = 0
+  let parentheses = 0
+  let blocks = 0
+  for (const token of tokenize(text)) {
+    if (isComment(token)) continue
+    if (token.kind === 'semicolon' && parentheses <= 0 && blocks === 0) {
+      if (start >= 0) spans.push({ start, end })
+      start = -1
+      words = []
+      parentheses = 0
+      continue
+    }
+    if (token.kind === 'copy-data') continue
+    if (start < 0) start = token.start
+    end = token.end
+    const piece = text.slice(token.start, token.end)
+    if (piece === '(') parentheses++
+    else if (piece === ')') parentheses--
+    else if (token.kind === 'word') {
+      const word = piece.toLowerCase()
+      if (words.length < 4) words.push(word)
+      if (parentheses <= 0 && isRoutine(words)) blocks = Math.max(0, blocks + blockChange(word, blocks))
+    }
+  }
+  if (start >= 0) spans.push({ start, end })
+  return spans
+}
+
+function isRoutine(words: readonly string[]): boolean {
+  const rest = words[1] === 'or' && words[2] === 'replace' ? words[3] : words[1]
+  return words[0] === 'create' && (rest === 'function' || rest === 'procedure')
+}
+
+function blockChange(word: string, blocks: number): number {
+  if (word === 'begin') return 1
+  if (blocks > 0 && word === 'case') return 1
+  return word === 'end' ? -1 : 0
+}

@@ -1,0 +1,172 @@
+import type { Statement } from './core/classify.ts'
+import type { DatabaseFailure } from './core/errors.ts'
+import type { ExtensionUse } from './core/extensions.ts'
+import type { HistoryEntry, HistoryRow } from './core/history.ts'
+import type { SourceFile } from './core/migration.ts'
+
+/** A database that can be connected to. The description never holds a password. */
+export interface Database {
+  readonly description: string
+  /**
+   * Opens the session that does the work. It connects once and is never replaced: any loss ends it for good.
+   * @throws SqlmigError `CONNECTION_FAILED`
+   */
+  connect(options: ConnectOptions): Promise<Session>
+  /** Opens a second, independent session that watches and cancels; undefined where the database has only one. */
+  readonly observe?: () => Promise<Session>
+}
+
+export interface ConnectOptions {
+  readonly onNotice: (notice: Notice) => void
+  readonly signal?: AbortSignal | undefined
+  /** Extensions that the migrations name. A server has its own; an embedded database loads them at start. */
+  readonly extensions?: readonly ExtensionUse[]
+}
+
+export interface Notice {
+  readonly severity: string
+  readonly message: string
+}
+
+/** What is known of a session from its first answer on. */
+export interface SessionInfo {
+  readonly database: string
+  /** For people, such as `PostgreSQL 17.2`. */
+  readonly server: string
+  readonly backendPid: number
+  /** `session_user`: the role that history rows name as their actor. */
+  readonly user: string
+  /** The search path that the role's, the database's and the server's settings give to a migration. */
+  readonly searchPath: string
+}
+
+export type TransactionStatus = 'idle' | 'open' | 'failed'
+
+/** The answer to one message. */
+export interface Answer {
+  /** The command tag of every statement that completed, in order. */
+  readonly tags: readonly string[]
+  /** Rows of the last statement that returned any; every value is text, as the server wrote it. */
+  readonly rows: ReadonlyArray<Readonly<Record<string, string | null>>>
+  /** The transaction status that the server reported after the message. */
+  readonly status: TransactionStatus
+}
+
+/** Thrown by {@link Session.send} when the server rejects a statement; the session goes on. */
+export class StatementError extends Error {
+  readonly failure: DatabaseFailure
+  /** Tags of the statements of the message that completed before the failing one. */
+  readonly completed: readonly string[]
+
+  constructor(failure: DatabaseFailure, completed: readonly string[]) {
+    super(failure.message)
+    this.name = 'StatementError'
+    this.failure = failure
+    this.completed = completed
+  }
+}
+
+/**
+ * One connection to one server process. Messages may be sent without waiting for earlier answers; they are worked off in order and each
+ * gets exactly one answer.
+ */
+export interface Session {
+  readonly info: SessionInfo
+  /**
+   * Sends one message of the simple query protocol, of one statement or many (manual, section 54.2.2.1).
+   * @throws StatementError when a statement fails, SqlmigError `SESSION_LOST` when the connection is gone, now and for ever after
+   */
+  send(message: string): Promise<Answer>
+  /** Statements that bring back the settings of a new session without giving up its advisory locks. */
+  readonly resetStatements: string
+  /** Ends the session; the server releases its locks. */
+  close(): Promise<void>
+  /** Cuts the connection at once, without waiting for anything. */
+  destroy(reason: string): void
+}
+
+/** Who holds the migration lock, as far as this role may see. */
+export interface LockHolder {
+  readonly pid: number
+  readonly description: string
+}
+
+/** The lock that keeps runs apart. It belongs to the session that does the work and dies with it. */
+export interface SessionLock {
+  tryAcquire(session: Session): Promise<boolean>
+  holder(session: Session): Promise<LockHolder | undefined>
+  /** A boolean SQL expression: does this session hold the lock? */
+  readonly heldExpression: string
+}
+
+/** The append-only record of what ran. It states SQL and leaves the sending to the engine, so that a row travels with its migration. */
+export interface HistoryStore {
+  /** Schema and table, for people. */
+  readonly name: string
+  /**
+   * Reads all rows in order; undefined when the history does not exist. Writes nothing and takes no lock.
+   * @throws SqlmigError `HISTORY_FOREIGN`, `HISTORY_TOO_NEW`, `PERMISSION_DENIED`
+   */
+  read(session: Session): Promise<HistoryRow[] | undefined>
+  /** Creates or upgrades the table. To be called with the lock held. */
+  prepare(session: Session): Promise<void>
+  /** The SQL texts that a row keeps; null where it keeps none. */
+  recordedSql(session: Session, ids: readonly string[]): Promise<Map<string, RecordedSql>>
+  /** A statement that fails with HEAD_MOVED unless the newest row has this hash (undefined: unless there is no row). */
+  headCheck(head: string | undefined): string
+  /** An INSERT … RETURNING of one row. */
+  insert(entry: NewHistoryRow): string
+  /** Reads back what an {@link insert} returned. */
+  parseRow(row: Readonly<Record<string, string | null>>): HistoryRow
+}
+
+export interface RecordedSql {
+  readonly up: string | null
+  readonly down: string | null
+}
+
+/** A sealed row, ready to be written. */
+export interface NewHistoryRow extends HistoryEntry {
+  readonly upSql: string | null
+  readonly downSql: string | null
+  readonly prevHash: string
+  readonly hash: string
+  /** The clock of the server when the attempt began; undefined: the start of the current transaction. */
+  readonly startedAt: string | undefined
+}
+
+/** The SQLSTATE with which {@link HistoryStore.headCheck} fails. */
+export const HEAD_MOVED = 'SQLM1'
+
+/** Where migration files come from. */
+export interface MigrationSource {
+  /** For people, such as a path. */
+  readonly description: string
+  /**
+   * Reads every entry once.
+   * @throws SqlmigError `DIRECTORY_MISSING`
+   */
+  read(): Promise<SourceFile[]>
+}
+
+/** Where `init` and `new` write to. Nothing is ever overwritten. */
+export interface FileWriter {
+  /** Creates the folder when it is absent; true when it was. */
+  createDirectory(path: string): Promise<boolean>
+  /** @throws SqlmigError `FILE_EXISTS`, `FILE_WRITE_FAILED` */
+  createFile(path: string, content: string): Promise<void>
+}
+
+/** PostgreSQL's grammar. */
+export interface SqlParser {
+  /** The statements of a text, or undefined where this grammar rejects it and the server has to decide. */
+  parse(text: string): Promise<readonly Statement[] | undefined>
+}
+
+export interface Clock {
+  now(): Date
+  /** Milliseconds on a clock that never goes back. */
+  elapsed(): number
+  /** Resolves after the time, or at once when the signal is aborted. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
+}
