@@ -97,6 +97,11 @@ export interface SessionLock {
   holder(session: Session): Promise<LockHolder | undefined>
   /** A boolean SQL expression: does this session hold the lock? */
   readonly heldExpression: string
+  /**
+   * A query that gives back every other advisory lock of this session and answers `held` (true or false) and `released` (how many).
+   * A lock taken n times needs n rounds.
+   */
+  readonly releaseOthers: string
 }
 
 /** The append-only record of what ran. It states SQL and leaves the sending to the engine, so that a row travels with its migration. */
@@ -114,8 +119,8 @@ export interface HistoryStore {
   recordedSql(session: Session, ids: readonly string[]): Promise<Map<string, RecordedSql>>
   /** A statement that fails with HEAD_MOVED unless the newest row has this hash (undefined: unless there is no row). */
   headCheck(head: string | undefined): string
-  /** An INSERT … RETURNING of one row. */
-  insert(entry: NewHistoryRow): string
+  /** An INSERT … RETURNING of one row; `witnesses` are further SQL expressions to return, by name. */
+  insert(row: NewHistoryRow, witnesses?: Readonly<Record<string, string>>): string
   /** Reads back what an {@link insert} returned. */
   parseRow(row: Readonly<Record<string, string | null>>): HistoryRow
 }

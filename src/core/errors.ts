@@ -1,5 +1,5 @@
 import type { SourceLocation } from './finding.ts'
-import type { Report } from './run.ts'
+import type { Excerpt } from './sql-text.ts'
 import type { Version } from './version.ts'
 
 /** What a command's exit status says; the table is in the README. */
@@ -20,6 +20,15 @@ export interface DatabaseFailure {
   readonly table?: string
   readonly column?: string
   readonly constraint?: string
+}
+
+type FailureFields = { readonly [K in Exclude<keyof DatabaseFailure, 'position'>]?: DatabaseFailure[K] | undefined }
+
+/** Builds a failure out of what an adapter found in an ErrorResponse; absent fields stay absent. */
+export function databaseFailure(fields: FailureFields, position: string | undefined): DatabaseFailure {
+  const present = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+  const character = Number(position)
+  return { sqlstate: '', message: '', ...present, ...(character > 0 ? { position: character } : {}) }
 }
 
 /** The facts each error carries; wording is made of them in one place. */
@@ -220,13 +229,13 @@ function hintForSqlstate(sqlstate: string, blockers: string | undefined): string
 }
 
 interface SqlmigErrorOptions {
-  readonly location?: SourceLocation
+  readonly location?: SourceLocation | undefined
+  readonly excerpt?: Excerpt | undefined
   readonly cause?: unknown
 }
 
 /**
  * The only error that stops a run. `code` is stable once released; `facts` hold what happened, `message` and `hint` say it in words.
- * `report` is set when a command had begun: what succeeded travels with what failed.
  */
 export class SqlmigError<C extends ErrorCode = ErrorCode> extends Error {
   readonly code: C
@@ -234,7 +243,7 @@ export class SqlmigError<C extends ErrorCode = ErrorCode> extends Error {
   readonly hint: string | undefined
   readonly exitCode: ExitCode
   readonly location: SourceLocation | undefined
-  report?: Report
+  readonly excerpt: Excerpt | undefined
 
   constructor(code: C, facts: ErrorFacts[C], options: SqlmigErrorOptions = {}) {
     const entry: CatalogEntry<C> = ERROR_CATALOG[code]
@@ -245,6 +254,7 @@ export class SqlmigError<C extends ErrorCode = ErrorCode> extends Error {
     this.hint = entry.hint(facts)
     this.exitCode = entry.exit
     this.location = options.location
+    this.excerpt = options.excerpt
   }
 }
 

@@ -196,8 +196,24 @@ function downFindings(up: SqlFile, down: Entry | undefined, entry: Entry): Findi
     const message = `${up.file} has no down file`
     return [{ code: 'DOWN_MISSING', severity: 'error', message, hint, ...about, location: { file: up.file } }]
   }
-  if (down.sql === undefined || !down.sql.blank || up.blank) return []
+  if (down.sql === undefined || !down.sql.blank) return []
+  if (up.blank) {
+    const message = `${up.file} and ${down.file} hold no statement`
+    const fill = 'write the migration, or remove the pair'
+    return [{ code: 'UP_MISSING', severity: 'warning', message, hint: fill, ...about, location: { file: up.file } }]
+  }
   const severity = changesOnlyData(up.text) ? 'warning' : 'error'
   const message = `${down.file} is blank: reverting would undo nothing`
   return [{ code: 'DOWN_MISSING', severity, message, hint, ...about, location: { file: down.file } }]
 }
+
+/** The version for the next migration: one more than the newest, as wide as it; `timestamp` where the newest is one. */
+export function nextVersion(files: readonly SourceFile[], timestamp: Version): Version {
+  const versions = files.flatMap(({ file }) => FILE_NAME.exec(file)?.[1] ?? []).sort(compareVersions)
+  const newest = versions.at(-1)
+  if (newest === undefined) return FIRST_VERSION
+  if (newest.length === timestamp.length && compareVersions(newest, timestamp) < 0) return timestamp
+  return String(BigInt(newest) + 1n).padStart(newest.length, '0')
+}
+
+const FIRST_VERSION = '001'

@@ -1,6 +1,7 @@
 import type { DatabaseFailure, ErrorCode, ExitCode } from './errors.ts'
 import type { Finding, SourceLocation } from './finding.ts'
 import type { HistoryRow } from './history.ts'
+import type { Excerpt } from './sql-text.ts'
 import type { Version } from './version.ts'
 
 export type CommandName =
@@ -55,6 +56,8 @@ export interface ErrorReport {
   readonly hint?: string
   readonly sqlstate?: string
   readonly location?: SourceLocation
+  /** The lines of the file around the location. */
+  readonly excerpt?: Excerpt
   readonly failure?: DatabaseFailure
   /** What the failure leaves behind, in one sentence. */
   readonly consequence?: string

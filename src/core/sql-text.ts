@@ -27,18 +27,32 @@ export function positionAt(text: string, offset: number): Position {
   return { line, column: [...before.slice(lineStart)].length + 1 }
 }
 
-/** One line of a code frame; `number` is 1-based. */
-export interface FrameLine {
-  readonly number: number
-  readonly text: string
+/** The lines around a place in a file, ready to be shown. `column` points into the line of that number. */
+export interface Excerpt {
+  readonly line: number
+  readonly column: number
+  readonly lines: ReadonlyArray<{ readonly number: number; readonly text: string }>
 }
 
-/** The lines around a position, for error messages. */
-export function frameLines(text: string, line: number, context = 2): FrameLine[] {
+const LINES_AROUND = 2
+const WIDEST_LINE = 160
+
+/** Cuts lines that are too wide to a window around the column, so that a seed on one line stays readable. */
+export function excerptAt(text: string, { line, column }: Position): Excerpt {
   const lines = text.split('\n')
-  const first = Math.max(1, line - context)
-  const last = Math.min(lines.length, line + context)
-  return lines.slice(first - 1, last).map((content, index) => ({ number: first + index, text: content }))
+  const first = Math.max(1, line - LINES_AROUND)
+  const shown = lines.slice(first - 1, line + LINES_AROUND)
+  const cut = Math.max(0, column - 1 - WIDEST_LINE / 2)
+  const tooWide = shown.some((content) => content.length > WIDEST_LINE)
+  const from = tooWide ? cut : 0
+  return {
+    line,
+    column: column - from,
+    lines: shown.map((content, index) => ({
+      number: first + index,
+      text: tooWide ? [...content].slice(from, from + WIDEST_LINE).join('') : content,
+    })),
+  }
 }
 
 export function isComment(token: Token): boolean {

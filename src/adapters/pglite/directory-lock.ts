@@ -1,5 +1,6 @@
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { kill, pid as ownPid } from 'node:process'
 
 /** Another process works with the embedded database. */
 export class DirectoryInUse extends Error {
@@ -17,21 +18,21 @@ export class DirectoryInUse extends Error {
  * @returns a function that gives the directory back
  * @throws DirectoryInUse
  */
-export async function lockDirectory(directory: string, ownPid: number): Promise<() => Promise<void>> {
+export async function lockDirectory(directory: string): Promise<() => Promise<void>> {
   const file = `${directory}.lock`
   await mkdir(dirname(file), { recursive: true })
   for (;;) {
-    if (await create(file, ownPid)) return () => rm(file, { force: true })
+    if (await create(file)) return () => rm(file, { force: true })
     const owner = await readOwner(file)
     if (owner !== undefined && isAlive(owner)) throw new DirectoryInUse(owner)
     await removeStale(file, owner)
   }
 }
 
-async function create(file: string, pid: number): Promise<boolean> {
+async function create(file: string): Promise<boolean> {
   try {
     const handle = await open(file, 'wx')
-    await handle.writeFile(`${pid}\n`)
+    await handle.writeFile(`${ownPid}\n`)
     await handle.close()
     return true
   } catch (error) {
@@ -48,7 +49,8 @@ async function readOwner(file: string): Promise<number | undefined> {
 
 function isAlive(pid: number): boolean {
   try {
-    process.kill(pid, 0)
+    // Signal 0 is never delivered; it only asks whether the process is there (kill(2)).
+    kill(pid, 0)
     return true
   } catch (error) {
     // EPERM: it lives and belongs to somebody else.
@@ -58,7 +60,7 @@ function isAlive(pid: number): boolean {
 
 /** Renaming takes the file away from one process only; if it was a fresh claim after all, it is put back. */
 async function removeStale(file: string, owner: number | undefined): Promise<void> {
-  const aside = `${file}.${process.pid}.stale`
+  const aside = `${file}.${ownPid}.stale`
   try {
     await rename(file, aside)
   } catch {

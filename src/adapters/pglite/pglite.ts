@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { PGlite } from '@electric-sql/pglite'
-import { type DatabaseFailure, SqlmigError } from '../../core/errors.ts'
+import { type DatabaseFailure, databaseFailure, SqlmigError } from '../../core/errors.ts'
+import { RESET_SESSION } from '../../core/session-reset.ts'
 import {
   type Answer,
   type ConnectOptions,
@@ -20,8 +21,8 @@ interface PgliteOptions {
   /** `pglite:./path` or `pglite:memory`. */
   readonly url: string
   readonly source: string
+  /** The folder that a relative path starts from. */
   readonly directory: string
-  readonly processId: number
   readonly lockTimeoutMs: number
 }
 
@@ -52,7 +53,7 @@ async function openDirectory(path: string, options: PgliteOptions, connect: Conn
   const directory = resolve(options.directory, path)
   let unlock: () => Promise<void>
   try {
-    unlock = await lockDirectory(directory, options.processId)
+    unlock = await lockDirectory(directory)
   } catch (error) {
     if (error instanceof DirectoryInUse)
       throw new SqlmigError('LOCK_NOT_OBTAINED', { waitedMs: 0, holder: `process ${error.pid} on this machine` })
@@ -144,9 +145,6 @@ function ownSettings({ lockTimeoutMs }: PgliteOptions): string {
   ].join('; ')
 }
 
-const RESET_SESSION =
-  'close all; reset session authorization; reset role; reset all; deallocate all; unlisten *; discard plans; discard temp; discard sequences'
-
 async function readInfo(send: Session['send'], name: string, searchPath: string): Promise<SessionInfo> {
   const { rows } = await send(
     `select session_user::text as session_user, pg_backend_pid()::text as pid, current_setting('server_version') as version`,
@@ -226,14 +224,6 @@ function toAnswer(messages: readonly WireMessage[], onNotice: ConnectOptions['on
 }
 
 function toFailure(error: WireMessage): DatabaseFailure {
-  const { severity, detail, hint, where, schema, table, column, constraint } = error
-  const optional = { severity, detail, hint, where, schema, table, column, constraint }
-  const present = Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined))
-  const position = Number(error.position)
-  return {
-    sqlstate: error.code ?? '',
-    message: error.message ?? '',
-    ...present,
-    ...(position > 0 ? { position } : {}),
-  }
+  const { code, message, severity, detail, hint, where, schema, table, column, constraint, position } = error
+  return databaseFailure({ sqlstate: code, message, severity, detail, hint, where, schema, table, column, constraint }, position)
 }

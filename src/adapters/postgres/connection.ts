@@ -1,5 +1,6 @@
 import postgres from 'postgres'
-import { type DatabaseFailure, isSqlmigError, SqlmigError } from '../../core/errors.ts'
+import { type DatabaseFailure, databaseFailure, isSqlmigError, SqlmigError } from '../../core/errors.ts'
+import { RESET_SESSION } from '../../core/session-reset.ts'
 import {
   type Answer,
   type ConnectOptions,
@@ -157,19 +158,6 @@ function startupParameters(address: PostgresAddress, options: PostgresDatabaseOp
 
 const OWN_SEARCH_PATH = 'set search_path = pg_catalog, pg_temp'
 
-/** DISCARD ALL would do it in one word, but also drop the advisory lock (manual, DISCARD). */
-const RESET_SESSION = [
-  'close all',
-  'reset session authorization',
-  'reset role',
-  'reset all',
-  'deallocate all',
-  'unlisten *',
-  'discard plans',
-  'discard temp',
-  'discard sequences',
-].join('; ')
-
 const SESSION_FACTS = `select current_database()::text as database, session_user::text as session_user,
   pg_backend_pid()::text as pid, current_setting('server_version') as version`
 
@@ -217,7 +205,9 @@ function isServerError(error: unknown): error is ServerFields {
 }
 
 function toFailure(fields: ServerFields): DatabaseFailure {
-  const optional = {
+  const known = {
+    sqlstate: fields['code'],
+    message: fields['message'],
     severity: fields['severity'],
     detail: fields['detail'],
     hint: fields['hint'],
@@ -227,14 +217,7 @@ function toFailure(fields: ServerFields): DatabaseFailure {
     column: fields['column_name'],
     constraint: fields['constraint_name'],
   }
-  const present = Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined))
-  const position = Number(fields['position'])
-  return {
-    sqlstate: fields['code'] ?? '',
-    message: fields['message'] ?? '',
-    ...present,
-    ...(position > 0 ? { position } : {}),
-  }
+  return databaseFailure(known, fields['position'])
 }
 
 function connectionFailed(description: string, address: PostgresAddress, error: unknown): SqlmigError {

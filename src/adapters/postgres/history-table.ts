@@ -51,7 +51,7 @@ export function createHistoryTable({ location, toolVersion, layouts = LAYOUTS }:
       if (facts === undefined) return undefined
       layoutOf(facts)
       if (!facts.readable) throw lacks('USAGE on its schema and SELECT', session.info.user, name, location)
-      const { rows } = await session.send(`select ${ROW_EXPRESSIONS} from ${table} order by id`)
+      const { rows } = await session.send(`select ${ROW_EXPRESSIONS} from ${table} h order by h.id`)
       return rows.map((row) => toHistoryRow(row, name, toolVersion))
     },
 
@@ -87,7 +87,7 @@ export function createHistoryTable({ location, toolVersion, layouts = LAYOUTS }:
 end $check$`
     },
 
-    insert: (row) => insertStatement(table, row),
+    insert: (row, witnesses = {}) => insertStatement(table, row, witnesses),
     parseRow: (row) => toHistoryRow(row, name, toolVersion),
   }
 }
@@ -160,7 +160,7 @@ const ROW_EXPRESSIONS = [
   `pg_catalog.round(extract(epoch from finished_at - started_at)::numeric * 1000)::text as duration_ms`,
 ].join(', ')
 
-function insertStatement(table: string, row: NewHistoryRow): string {
+function insertStatement(table: string, row: NewHistoryRow, witnesses: Readonly<Record<string, string>>): string {
   const values: Record<string, string> = {
     event: literal(row.event),
     version: literal(row.version),
@@ -183,7 +183,8 @@ function insertStatement(table: string, row: NewHistoryRow): string {
     hash: literal(row.hash),
   }
   const columns = Object.keys(values).join(', ')
-  return `insert into ${table} (${columns}) values (${Object.values(values).join(', ')}) returning ${ROW_EXPRESSIONS}`
+  const returned = [ROW_EXPRESSIONS, ...Object.entries(witnesses).map(([name, expression]) => `${expression} as ${name}`)]
+  return `insert into ${table} (${columns}) values (${Object.values(values).join(', ')}) returning ${returned.join(', ')}`
 }
 
 function toHistoryRow(row: Readonly<Record<string, string | null>>, history: string, toolVersion: string): HistoryRow {

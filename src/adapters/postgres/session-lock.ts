@@ -14,6 +14,9 @@ export function createSessionLock(historyName: string): SessionLock {
     and database = (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())`
   return {
     heldExpression: `exists (select from pg_catalog.pg_locks where ${entry} and pid = pg_catalog.pg_backend_pid())`,
+    releaseOthers: `select exists (select from pg_catalog.pg_locks where ${entry} and pid = pg_catalog.pg_backend_pid())::text as held,
+      (select pg_catalog.count(${UNLOCK}) from pg_catalog.pg_locks
+        where locktype = 'advisory' and pid = pg_catalog.pg_backend_pid() and granted and not (${entry}))::text as released`,
 
     async tryAcquire(session: Session) {
       const { rows } = await session.send(`select pg_catalog.pg_try_advisory_lock(${key})::text as acquired`)
@@ -39,6 +42,14 @@ export function createSessionLock(historyName: string): SessionLock {
     },
   }
 }
+
+/** Unlocks what a row of pg_locks describes; two-part keys have objsubid 2 and are signed where pg_locks shows them unsigned. */
+const UNLOCK = `case when objsubid = 1
+  then case mode when 'ShareLock' then pg_catalog.pg_advisory_unlock_shared((classid::bigint << 32) | objid::bigint)
+    else pg_catalog.pg_advisory_unlock((classid::bigint << 32) | objid::bigint) end
+  else case mode when 'ShareLock' then pg_catalog.pg_advisory_unlock_shared(classid::bigint::bit(32)::int, objid::bigint::bit(32)::int)
+    else pg_catalog.pg_advisory_unlock(classid::bigint::bit(32)::int, objid::bigint::bit(32)::int) end
+  end`
 
 /** The first eight bytes of SHA-256("sqlmig:" + history), read as a signed number, as bigint keys are. */
 export function lockKey(historyName: string): bigint {

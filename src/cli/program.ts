@@ -1,0 +1,200 @@
+import type { Argv } from 'yargs'
+import yargs from 'yargs'
+import { SqlmigError } from '../core/errors.ts'
+import type { CommandName } from '../core/run.ts'
+import { TOOL_VERSION } from '../tool-version.ts'
+
+/** What the command line asks for. */
+export interface Invocation {
+  readonly command: CommandName
+  readonly options: Options
+}
+
+export interface Options {
+  readonly database?: string | undefined
+  readonly dir?: string | undefined
+  readonly config?: string | undefined
+  readonly history?: string | undefined
+  readonly lockWait?: string | undefined
+  readonly lockTimeout?: string | undefined
+  readonly statementTimeout?: string | undefined
+  readonly json?: boolean | undefined
+  readonly reporter?: readonly string[] | undefined
+  readonly yes?: boolean | undefined
+  readonly quiet?: boolean | undefined
+  readonly verbose?: boolean | undefined
+  readonly dryRun?: boolean | undefined
+  readonly to?: string | undefined
+  readonly steps?: number | undefined
+  readonly all?: boolean | undefined
+  readonly fromHistory?: boolean | undefined
+  readonly singleTransaction?: boolean | undefined
+  readonly allowOutOfOrder?: boolean | undefined
+  readonly check?: boolean | undefined
+  readonly timestamp?: boolean | undefined
+  readonly name?: string | undefined
+  readonly version?: string | undefined
+}
+
+/** Either something to run, or text that yargs made: help, version or completion. */
+export type Parsed = { readonly invocation: Invocation } | { readonly text: string }
+
+/**
+ * @param argv without the runtime and the script
+ * @throws SqlmigError `USAGE`
+ */
+export async function parseCommandLine(argv: readonly string[], columns: number | undefined): Promise<Parsed> {
+  let invocation: Invocation | undefined
+  const program = table(yargs([]), (command, options) => {
+    invocation = { command, options }
+  })
+  const width = columns === undefined ? 100 : Math.min(columns, 100)
+  const text = await new Promise<string>((resolve, reject) => {
+    const done = (error: unknown, _argv: unknown, output: string) => {
+      if (error) reject(error)
+      else resolve(output)
+    }
+    try {
+      Promise.resolve(program.wrap(width).parse([...argv], {}, done)).catch(reject)
+    } catch (error) {
+      reject(error)
+    }
+  })
+  if (invocation !== undefined && text === '') return { invocation }
+  return { text }
+}
+
+type Choose = (command: CommandName, options: Options) => void
+
+function table(program: Argv, choose: Choose): Argv {
+  const pick = (command: CommandName) => (options: unknown) => choose(command, options as Options)
+  return common(program.scriptName('sqlmig').usage('$0 <command> [options]'))
+    .command('init', 'make the folder of the migrations and a configuration file', (y) => y, pick('init'))
+    .command('new <name>', 'write the next pair of files', newOptions, pick('new'))
+    .command('up', 'apply pending migrations', upOptions, pick('up'))
+    .command('down', 'revert migrations, the one applied last first', downOptions, pick('down'))
+    .command('redo', 'revert the newest migrations and apply them again', redoOptions, pick('redo'))
+    .command('goto <version>', 'go up or down until this version is the last one applied', gotoOptions, pick('goto'))
+    .command('status', 'the state of every migration; writes nothing', statusOptions, pick('status'))
+    .command('history', 'every event that the history holds; writes nothing', (y) => y, pick('history'))
+    .command('verify', 'check files, history and chain; writes nothing', (y) => y, pick('verify'))
+    .command('plan', 'what up would run, with all its checks; writes nothing', planOptions, pick('plan'))
+    .completion('completion', 'print a completion script for bash or zsh')
+    .example('$0 up -d postgres://app@localhost/app', 'apply everything that is pending')
+    .example('$0 status --check', 'exit with 3 when something is pending')
+    .example('$0 down --steps 2', 'revert the last two')
+    .example('$0 up -d pglite:./data', 'use embedded PostgreSQL')
+    .epilogue('Exit codes: 0 done · 1 failed · 2 usage · 3 pending (--check) · 4 files and history disagree · 5 locked · 7 no connection · 130 interrupted')
+    .demandCommand(1, 1, 'name a command')
+    .strict()
+    .recommendCommands()
+    .version(TOOL_VERSION)
+    .help()
+    .alias({ h: 'help', V: 'version' })
+    .showHelpOnFail(false)
+    .exitProcess(false)
+    .parserConfiguration({ 'duplicate-arguments-array': false, 'camel-case-expansion': true, 'parse-positional-numbers': false })
+    .fail((message, error) => {
+      throw error ?? new SqlmigError('USAGE', { problem: lowerFirst(message), hint: 'sqlmig --help lists commands and options' })
+    })
+}
+
+function common(program: Argv): Argv {
+  return program
+    .option('database', { alias: 'd', type: 'string', describe: 'postgres://…, pglite:./path or pglite:memory', requiresArg: true })
+    .option('dir', { type: 'string', describe: 'folder of the migrations (default sql)', requiresArg: true })
+    .option('config', { type: 'string', describe: 'configuration file (default sqlmig.config.json)', requiresArg: true })
+    .option('history', { type: 'string', describe: 'schema.table of the history (default sqlmig.history)', requiresArg: true })
+    .option('lock-wait', { type: 'string', describe: 'how long to wait for the migration lock (default 60s)', requiresArg: true })
+    .option('lock-timeout', { type: 'string', describe: 'lock_timeout of migrations (default 5s)', requiresArg: true })
+    .option('statement-timeout', { type: 'string', describe: 'statement_timeout of migrations (default none)', requiresArg: true })
+    .option('json', { type: 'boolean', describe: 'print one JSON document' })
+    .option('reporter', { type: 'string', array: true, nargs: 1, describe: 'terminal or json, with =file to write a file' })
+    .option('yes', { alias: 'y', type: 'boolean', describe: 'answer every question with yes' })
+    .option('quiet', { alias: 'q', type: 'boolean', describe: 'print errors only' })
+    .option('verbose', { alias: 'v', type: 'boolean', describe: 'print notices and details' })
+    .conflicts('quiet', 'verbose')
+}
+
+const DRY_RUN = { type: 'boolean', describe: 'show the plan and run nothing' } as const
+const ALLOW = { type: 'boolean', describe: 'apply migrations that are older than the newest applied one' } as const
+const steps = (describe: string) => ({ type: 'number', describe, requiresArg: true, coerce: positiveInteger }) as const
+const version = (describe: string) => ({ type: 'string', describe, requiresArg: true, coerce: versionNumber }) as const
+
+function newOptions(y: Argv): Argv {
+  return y
+    .positional('name', { type: 'string', describe: 'what the migration does, such as add_users', demandOption: true })
+    .option('timestamp', { type: 'boolean', describe: 'number it by the present time, 14 digits in UTC' })
+    .example('$0 new add_users', 'writes 003_add_users.up.sql and 003_add_users.down.sql')
+}
+
+function upOptions(y: Argv): Argv {
+  return y
+    .option('to', version('the last version to apply'))
+    .option('steps', steps('how many migrations to apply'))
+    .option('dry-run', DRY_RUN)
+    .option('single-transaction', { type: 'boolean', describe: 'apply all of them in one transaction' })
+    .option('allow-out-of-order', ALLOW)
+    .conflicts('to', 'steps')
+    .example('$0 up --to 012', 'apply up to and including 012')
+    .example('$0 up --dry-run --json', 'the plan, for machines')
+}
+
+function downOptions(y: Argv): Argv {
+  return y
+    .option('steps', steps('how many migrations to revert (default 1)'))
+    .option('to', version('the version that stays applied; 0 reverts everything'))
+    .option('all', { type: 'boolean', describe: 'revert everything, after asking' })
+    .option('from-history', { type: 'boolean', describe: 'use the down SQL that the history kept, not the files' })
+    .option('dry-run', DRY_RUN)
+    .conflicts('to', ['steps', 'all'])
+    .conflicts('steps', 'all')
+    .example('$0 down', 'revert the migration that was applied last')
+    .example('$0 down --to 010', 'revert everything that was applied after 010')
+    .example('$0 down --from-history', 'revert a migration whose files this checkout lacks')
+}
+
+function redoOptions(y: Argv): Argv {
+  return y
+    .option('steps', steps('how many migrations (default 1)'))
+    .option('dry-run', DRY_RUN)
+    .example('$0 redo', 'try the newest migration once more while writing it')
+}
+
+function gotoOptions(y: Argv): Argv {
+  return y
+    .positional('version', { type: 'string', describe: 'a version; 0 reverts everything', demandOption: true, coerce: versionNumber })
+    .option('dry-run', DRY_RUN)
+    .version(false)
+    .example('$0 goto 007', 'go up or down to 007')
+}
+
+function statusOptions(y: Argv): Argv {
+  return y
+    .option('check', { type: 'boolean', describe: 'exit with 3 when a migration is pending' })
+    .example('$0 status --check', 'a gate for a deployment')
+}
+
+function planOptions(y: Argv): Argv {
+  return y
+    .option('to', version('the last version to apply'))
+    .option('steps', steps('how many migrations to apply'))
+    .option('dry-run', { type: 'boolean', hidden: true })
+    .option('allow-out-of-order', ALLOW)
+    .conflicts('to', 'steps')
+    .example('$0 plan', 'what a deployment would do')
+}
+
+function positiveInteger(value: number): number {
+  if (Number.isSafeInteger(value) && value > 0) return value
+  throw new SqlmigError('USAGE', { problem: '--steps takes a whole number from 1 on' })
+}
+
+function versionNumber(value: string): string {
+  if (/^\d+$/.test(value)) return value
+  throw new SqlmigError('USAGE', { problem: `"${value}" is not a version; a version is the number a file name begins with` })
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1)
+}

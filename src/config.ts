@@ -1,0 +1,221 @@
+import { readFile } from 'node:fs/promises'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { parseEnv } from 'node:util'
+import * as v from 'valibot'
+import { parseDuration } from './core/directives.ts'
+import { SqlmigError } from './core/errors.ts'
+
+/** What a configuration file may say. Durations are text as PostgreSQL writes them: `500ms`, `5s`, `10min`. */
+export interface ConfigFile {
+  /** The folder of the migrations, from the configuration file's own folder on. */
+  readonly dir?: string | undefined
+  readonly database?: string | undefined
+  /** The environment variable that holds the database URL. */
+  readonly databaseEnv?: string | undefined
+  /** `schema.table` */
+  readonly history?: string | undefined
+  readonly lockWait?: string | undefined
+  readonly lockTimeout?: string | undefined
+  readonly statementTimeout?: string | undefined
+  /** The search path of migrations, instead of the role's and the database's. */
+  readonly searchPath?: string | undefined
+}
+
+/** What the command line can say of the same. */
+export interface Flags {
+  readonly config?: string | undefined
+  readonly database?: string | undefined
+  readonly dir?: string | undefined
+  readonly history?: string | undefined
+  readonly lockWait?: string | undefined
+  readonly lockTimeout?: string | undefined
+  readonly statementTimeout?: string | undefined
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** The one, validated answer to where and how a run works. Durations are in milliseconds. */
+export interface Config {
+  readonly database: DatabaseSetting | undefined
+  readonly dir: string
+  readonly history: { readonly schema: string; readonly table: string }
+  readonly lockWaitMs: number
+  readonly lockTimeoutMs: number
+  readonly statementTimeoutMs: number
+  readonly searchPath: string | undefined
+  /** The environment with what `.env` adds to it. */
+  readonly environment: Environment
+}
+
+export interface DatabaseSetting {
+  readonly url: string
+  /** Where it was named, for error messages. */
+  readonly source: string
+  /** The folder from which a relative path in it starts. */
+  readonly directory: string
+}
+
+export const DEFAULTS = {
+  dir: 'sql',
+  history: 'sqlmig.history',
+  lockWait: '60s',
+  lockTimeout: '5s',
+  statementTimeout: '0',
+} as const
+
+const CONFIG_FILES = ['sqlmig.config.json', 'sqlmig.config.js', 'sqlmig.config.mjs']
+
+/**
+ * Flags come before `SQLMIG_*` variables, these before the configuration file, that before `DATABASE_URL`, and this before `PG*`.
+ * @throws SqlmigError `CONFIG_INVALID`, `DATABASE_NOT_NAMED`
+ */
+export async function resolveConfig(flags: Flags, environment: Environment, cwd: string): Promise<Config> {
+  const env = { ...(await readDotEnv(cwd)), ...definedOnly(environment) }
+  const file = await readConfigFile(flags.config ?? env['SQLMIG_CONFIG'], cwd)
+  const pick = (key: 'history' | 'lockWait' | 'lockTimeout' | 'statementTimeout') => {
+    const variable = `SQLMIG_${key.replace(/[A-Z]/g, '_$&').toUpperCase()}`
+    if (flags[key] !== undefined) return { value: flags[key], source: `--${key.replace(/[A-Z]/g, '-$&').toLowerCase()}` }
+    if (env[variable] !== undefined) return { value: env[variable], source: variable }
+    if (file.content[key] !== undefined) return { value: file.content[key], source: `${file.name}: ${key}` }
+    return { value: DEFAULTS[key], source: 'default' }
+  }
+  return {
+    database: databaseSetting(flags, env, file, cwd),
+    dir: directorySetting(flags, env, file, cwd),
+    history: parseHistoryName(pick('history')),
+    lockWaitMs: duration(pick('lockWait')),
+    lockTimeoutMs: duration(pick('lockTimeout')),
+    statementTimeoutMs: duration(pick('statementTimeout')),
+    searchPath: file.content.searchPath,
+    environment: env,
+  }
+}
+
+interface LoadedFile {
+  readonly name: string
+  readonly folder: string
+  readonly content: ConfigFile
+}
+
+interface Setting {
+  readonly value: string
+  readonly source: string
+}
+
+function databaseSetting(flags: Flags, env: Environment, file: LoadedFile, cwd: string): DatabaseSetting | undefined {
+  const { database, databaseEnv } = file.content
+  const at = (url: string | undefined, source: string, directory = cwd) => {
+    if (url?.trim() === '') throw new SqlmigError('DATABASE_NOT_NAMED', { problem: `${source} is empty` })
+    return url === undefined ? undefined : { url: url.trim(), source, directory }
+  }
+  const named = at(flags.database, '--database') ?? at(env['SQLMIG_DATABASE'], 'SQLMIG_DATABASE')
+  if (named !== undefined) return named
+  if (databaseEnv !== undefined) {
+    const found = at(env[databaseEnv], databaseEnv)
+    if (found !== undefined) return found
+    const problem = `the environment variable ${databaseEnv} is not set (databaseEnv in ${file.name} names it)`
+    throw new SqlmigError('DATABASE_NOT_NAMED', { problem })
+  }
+  if (database !== undefined) return at(database, `${file.name}: database`, file.folder)
+  const url = at(env['DATABASE_URL'], 'DATABASE_URL')
+  if (url !== undefined) return url
+  // libpq takes everything else from PG* variables too, so an empty URL stands for them.
+  return env['PGHOST'] || env['PGDATABASE'] ? { url: 'postgres:///', source: 'PGHOST, PGDATABASE', directory: cwd } : undefined
+}
+
+function directorySetting(flags: Flags, env: Environment, file: LoadedFile, cwd: string): string {
+  const named = flags.dir ?? env['SQLMIG_DIR']
+  if (named !== undefined) return resolve(cwd, named)
+  return file.content.dir === undefined ? resolve(cwd, DEFAULTS.dir) : resolve(file.folder, file.content.dir)
+}
+
+const HISTORY_NAME = /^([^."\s]+)\.([^."\s]+)$/
+const LONGEST_NAME_BYTES = 63
+
+/** Reads `schema.table`; names are taken as they are written, without folding to lower case. */
+export function parseHistoryName({ value, source }: Setting): { schema: string; table: string } {
+  const [, schema, table] = HISTORY_NAME.exec(value) ?? []
+  const fits = (name: string) => Buffer.byteLength(name, 'utf8') <= LONGEST_NAME_BYTES
+  if (schema === undefined || table === undefined || !fits(schema) || !fits(table))
+    throw new SqlmigError('CONFIG_INVALID', { problem: `"${value}" is not of the form schema.table`, source })
+  return { schema, table }
+}
+
+function duration({ value, source }: Setting): number {
+  const milliseconds = parseDuration(value)
+  if (milliseconds !== undefined) return milliseconds
+  throw new SqlmigError('CONFIG_INVALID', { problem: `"${value}" is not a duration such as 500ms, 5s or 10min`, source })
+}
+
+async function readDotEnv(cwd: string): Promise<Environment> {
+  const text = await readFile(join(cwd, '.env'), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return ''
+    throw new SqlmigError('CONFIG_INVALID', { problem: `cannot be read (${error.code})`, source: '.env' })
+  })
+  return parseEnv(text)
+}
+
+function definedOnly(environment: Environment): Environment {
+  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined))
+}
+
+async function readConfigFile(named: string | undefined, cwd: string): Promise<LoadedFile> {
+  for (const name of named === undefined ? CONFIG_FILES : [named]) {
+    const path = isAbsolute(name) ? name : join(cwd, name)
+    const content = await loadFile(path, name)
+    if (content !== undefined) return { name, folder: dirname(path), content: validate(content, name) }
+  }
+  if (named !== undefined)
+    throw new SqlmigError('CONFIG_INVALID', { problem: 'the configuration file does not exist', source: named })
+  return { name: CONFIG_FILES[0] ?? '', folder: cwd, content: {} }
+}
+
+async function loadFile(path: string, name: string): Promise<unknown> {
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    if (code === 'ENOENT') return undefined
+    throw new SqlmigError('CONFIG_INVALID', { problem: `cannot be read (${code})`, source: name })
+  }
+  try {
+    if (path.endsWith('.json')) return JSON.parse(text)
+    const module = (await import(pathToFileURL(path).href)) as { default?: unknown }
+    return module.default
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error)
+    throw new SqlmigError('CONFIG_INVALID', { problem, source: name }, { cause: error })
+  }
+}
+
+const text = v.pipe(v.string('must be text'), v.nonEmpty('must not be empty'))
+const SCHEMA = v.strictObject({
+  // Editors complete the file by this key.
+  $schema: v.optional(v.string()),
+  dir: v.optional(text),
+  database: v.optional(text),
+  databaseEnv: v.optional(text),
+  history: v.optional(text),
+  lockWait: v.optional(text),
+  lockTimeout: v.optional(text),
+  statementTimeout: v.optional(text),
+  searchPath: v.optional(text),
+})
+
+function validate(content: unknown, source: string): ConfigFile {
+  const result = v.safeParse(SCHEMA, content)
+  if (!result.success) {
+    const problems = result.issues.map((issue) => {
+      const key = v.getDotPath(issue)
+      if (issue.expected === 'never') return `unknown key "${key}"`
+      return key === null ? 'must hold an object' : `${key} ${issue.message}`
+    })
+    const known = `known keys: ${Object.keys(SCHEMA.entries).filter((key) => key !== '$schema').join(', ')}`
+    throw new SqlmigError('CONFIG_INVALID', { problem: `${problems.join('; ')} (${known})`, source })
+  }
+  if (result.output.database !== undefined && result.output.databaseEnv !== undefined)
+    throw new SqlmigError('CONFIG_INVALID', { problem: 'database and databaseEnv exclude each other', source })
+  return result.output
+}

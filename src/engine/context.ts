@@ -1,0 +1,30 @@
+import type { EventSink } from '../core/run.ts'
+import type { Clock, Database, HistoryStore, MigrationSource, SessionLock, SqlParser } from '../ports.ts'
+
+/** How a run behaves. Durations are in milliseconds. */
+export interface Policy {
+  /** How long to wait for the migration lock. */
+  readonly lockWaitMs: number
+  /** `lock_timeout` of a migration that does not say otherwise. */
+  readonly lockTimeoutMs: number
+  /** `statement_timeout` of a migration that does not say otherwise; 0 is none. */
+  readonly statementTimeoutMs: number
+  /** The search path of migrations, where the configuration names one; else what the database's and the role's settings say. */
+  readonly searchPath: string | undefined
+  /** Host and application for the history. */
+  readonly client: string
+  readonly toolVersion: string
+}
+
+/** Everything a command needs of the outside world. */
+export interface EngineContext {
+  readonly database: Database
+  readonly source: MigrationSource
+  readonly history: HistoryStore
+  readonly lock: SessionLock
+  readonly parser: SqlParser
+  readonly clock: Clock
+  readonly emit: EventSink
+  readonly signal: AbortSignal
+  readonly policy: Policy
+}

@@ -1,0 +1,123 @@
+import { type SqlmigError, isSqlmigError } from '../core/errors.ts'
+import { describeSteps, type Plan } from '../core/plan.ts'
+import type { StepInfo } from '../core/run.ts'
+import { runJournalled } from './journalled.ts'
+import type { Ledger } from './ledger.ts'
+import { resetSession } from './lock.ts'
+import type { RunRecorder } from './recorder.ts'
+import { isLockTimeout, type RunTools } from './run-statements.ts'
+import { type PlannedStep, runAsBatch, runInTransaction } from './transactional.ts'
+
+const LOCK_TIMEOUT_RETRIES = 3
+const FIRST_DELAY_MS = 250
+
+export type TransactionMode = 'each' | 'single'
+
+/** Runs the plan, each step after the one before it, and stops at the first that fails. */
+export async function execute(
+  tools: RunTools,
+  ledger: Ledger,
+  plan: Plan,
+  mode: TransactionMode,
+  recorder: RunRecorder,
+): Promise<void> {
+  const infos = describeSteps(plan)
+  const steps = plan.steps.flatMap((step, index) => {
+    const info = infos[index]
+    return info === undefined ? [] : [{ step, info }]
+  })
+  if (mode === 'single') await executeBatch(tools, ledger, steps, recorder)
+  else await executeEach(tools, ledger, steps, recorder)
+}
+
+async function executeEach(tools: RunTools, ledger: Ledger, steps: readonly PlannedStep[], recorder: RunRecorder): Promise<void> {
+  for (const [index, planned] of steps.entries()) {
+    await timed(tools, recorder, planned.info, async () => {
+      try {
+        await runOne(tools, ledger, planned)
+      } catch (error) {
+        recorder.leaves(consequenceOf(steps.slice(0, index), planned, error))
+        throw error
+      }
+    })
+    if (index < steps.length - 1) await resetSession(tools.context, tools.session, planned.step.sql.file)
+  }
+}
+
+async function runOne(tools: RunTools, ledger: Ledger, planned: PlannedStep): Promise<void> {
+  if (!planned.info.transactional) return runJournalled(tools, ledger, planned)
+  for (let retry = 1; ; retry++) {
+    try {
+      return await runInTransaction(tools, ledger, planned)
+    } catch (error) {
+      if (!isLockTimeout(error) || retry > LOCK_TIMEOUT_RETRIES || tools.context.signal.aborted) throw error
+      await pauseBeforeRetry(tools, planned, retry, error)
+    }
+  }
+}
+
+/** What could not get a lock is tried again as a whole; between the tries nobody queues behind it. */
+async function pauseBeforeRetry({ context, session }: RunTools, { step, info }: PlannedStep, retry: number, error: unknown): Promise<void> {
+  const delayMs = Math.round(FIRST_DELAY_MS * 2 ** (retry - 1) * (0.75 + Math.random() / 2))
+  const blockers = isSqlmigError(error, 'STATEMENT_FAILED') ? (error.facts.blockers ?? null) : null
+  context.emit({ type: 'step.retrying', step: info, attempt: retry + 1, delayMs, blockers })
+  await resetSession(context, session, step.sql.file)
+  await context.clock.sleep(delayMs, context.signal)
+}
+
+/** Until the one COMMIT nothing is done: a failure takes all steps back. */
+async function executeBatch(tools: RunTools, ledger: Ledger, steps: readonly PlannedStep[], recorder: RunRecorder): Promise<void> {
+  const { clock } = tools.context
+  const durations: number[] = []
+  let running: StepInfo | undefined
+  try {
+    await runAsBatch(tools, ledger, steps, async ({ info }, run) => {
+      running = info
+      recorder.stepStarted(info)
+      const start = clock.elapsed()
+      await run()
+      durations.push(Math.round(clock.elapsed() - start))
+    })
+  } catch (error) {
+    if (running !== undefined) recorder.stepFinished(running, 'failed', null)
+    recorder.leaves('Everything ran in one transaction, which was rolled back: nothing was applied.')
+    throw error
+  }
+  for (const [index, { info }] of steps.entries()) recorder.stepFinished(info, 'done', durations[index] ?? null)
+}
+
+async function timed({ context }: RunTools, recorder: RunRecorder, info: StepInfo, work: () => Promise<void>): Promise<void> {
+  const start = context.clock.elapsed()
+  recorder.stepStarted(info)
+  try {
+    await work()
+  } catch (error) {
+    recorder.stepFinished(info, 'failed', Math.round(context.clock.elapsed() - start))
+    throw error
+  }
+  recorder.stepFinished(info, 'done', Math.round(context.clock.elapsed() - start))
+}
+
+/** The sentence that matters after a failure: what counts and what does not. */
+function consequenceOf(done: readonly PlannedStep[], failed: PlannedStep, error: unknown): string {
+  const verb = failed.step.action === 'apply' ? 'applied' : 'reverted'
+  const label = `${failed.step.version} ${failed.step.name}`
+  const before = done.length === 0 ? '' : ` ${summarise(done)}`
+  const { code } = error as Partial<SqlmigError>
+  if (code === 'OUTCOME_UNKNOWN') return `Whether ${label} was ${verb} is unknown.${before}`
+  if (!failed.info.transactional)
+    return `${label} runs without a transaction: the statements before the failing one stay done, and it is incomplete now.${before}`
+  return `Nothing of ${label} was ${verb}.${before}`
+}
+
+function summarise(done: readonly PlannedStep[]): string {
+  const list = (action: string) => done.filter(({ step }) => step.action === action).map(({ step }) => step.version)
+  const shorten = (versions: readonly string[]) =>
+    versions.length > 5 ? `${versions[0]} … ${versions.at(-1)} (${versions.length})` : versions.join(', ')
+  const parts = []
+  const reverted = list('revert')
+  const applied = list('apply')
+  if (reverted.length > 0) parts.push(`${shorten(reverted)} ${reverted.length === 1 ? 'stays' : 'stay'} reverted.`)
+  if (applied.length > 0) parts.push(`${shorten(applied)} ${applied.length === 1 ? 'stays' : 'stay'} applied.`)
+  return parts.join(' ')
+}

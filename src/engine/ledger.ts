@@ -1,0 +1,109 @@
+import { randomBytes } from 'node:crypto'
+import { SqlmigError } from '../core/errors.ts'
+import { genesisHash, type HistoryEntry, type HistoryEvent, type HistoryRow, hashEntry } from '../core/history.ts'
+import type { Step } from '../core/plan.ts'
+import type { Answer, HistoryStore, NewHistoryRow, Session } from '../ports.ts'
+import type { Policy } from './context.ts'
+
+// Larger texts are known by their checksum alone.
+const LONGEST_STORED_SQL = 1_000_000
+const NONCE_BYTES = 16
+
+interface EntryDetails {
+  readonly statementNo?: number
+  readonly statements?: number
+  readonly reason?: string
+  readonly startedAt?: string
+}
+
+/** The end of the chain as this run knows it: makes the next rows and takes in those that are written. */
+export class Ledger {
+  private readonly store: HistoryStore
+  private readonly policy: Policy
+  private readonly actor: string
+  private readonly written: HistoryRow[]
+  private next: string
+
+  constructor(store: HistoryStore, policy: Policy, session: Session, rows: readonly HistoryRow[]) {
+    this.store = store
+    this.policy = policy
+    this.actor = session.info.user
+    this.written = [...rows]
+    this.next = rows.at(-1)?.hash ?? genesisHash(randomBytes(NONCE_BYTES).toString('hex'))
+  }
+
+  get rows(): readonly HistoryRow[] {
+    return this.written
+  }
+
+  /** A statement that fails when somebody else has added to the history. */
+  get headCheck(): string {
+    return this.store.headCheck(this.written.at(-1)?.hash)
+  }
+
+  /** Seals a row behind everything sealed so far. */
+  seal(event: HistoryEvent, step: Step, attempt: string, details: EntryDetails = {}): NewHistoryRow {
+    const keepsSql = event === 'applied' || event === 'reverted' || event === 'started'
+    const upSql = keepsSql ? storable(step.pair.up?.text) : null
+    const downSql = keepsSql ? storable(step.pair.down?.text) : null
+    const entry: HistoryEntry = {
+      event,
+      version: step.version,
+      name: step.name,
+      attempt,
+      statementNo: details.statementNo ?? 0,
+      statements: details.statements ?? 0,
+      transactional: step.sql.directives.transaction === 'wrapped',
+      upChecksum: step.upChecksum,
+      downChecksum: step.downChecksum,
+      upSqlHash: upSql === null ? null : sqlHash(step.pair.up?.checksum),
+      downSqlHash: downSql === null ? null : sqlHash(step.pair.down?.checksum),
+      actor: this.actor,
+      client: this.policy.client,
+      toolVersion: this.policy.toolVersion,
+      reason: details.reason ?? null,
+    }
+    const prevHash = this.next
+    const hash = hashEntry(entry, prevHash)
+    this.next = hash
+    return { ...entry, upSql, downSql, prevHash, hash, startedAt: details.startedAt }
+  }
+
+  /** Forgets rows that were sealed and never committed. */
+  rewind(): void {
+    const head = this.written.at(-1)?.hash
+    if (head !== undefined) this.next = head
+  }
+
+  insert(row: NewHistoryRow, witnesses?: Readonly<Record<string, string>>): string {
+    return this.store.insert(row, witnesses)
+  }
+
+  /**
+   * Makes sure that the server stored exactly the row that was sent: a rule or a trigger can swallow or change it without an error.
+   * @throws SqlmigError `HISTORY_WRITE_FAILED`
+   */
+  verify(sent: NewHistoryRow, { rows }: Answer): HistoryRow {
+    const returned = rows.length === 1 && rows[0] !== undefined ? this.store.parseRow(rows[0]) : undefined
+    if (returned === undefined || returned.prevHash !== sent.prevHash || hashEntry(returned, returned.prevHash) !== sent.hash)
+      throw new SqlmigError('HISTORY_WRITE_FAILED', {
+        history: this.store.name,
+        reason: returned === undefined ? 'the table swallowed it' : 'the table changed it',
+      })
+    return returned
+  }
+
+  /** Takes in a row whose transaction is committed. */
+  add(row: HistoryRow): void {
+    this.written.push(row)
+  }
+}
+
+function storable(text: string | undefined): string | null {
+  return text !== undefined && Buffer.byteLength(text, 'utf8') <= LONGEST_STORED_SQL ? text : null
+}
+
+/** A checksum is the hash of the very text that is stored. */
+function sqlHash(checksum: string | undefined): string | null {
+  return checksum?.replace(/^v1:/, '') ?? null
+}

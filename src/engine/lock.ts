@@ -1,0 +1,51 @@
+import { SqlmigError } from '../core/errors.ts'
+import type { Session } from '../ports.ts'
+import type { EngineContext } from './context.ts'
+
+const SHORTEST_PAUSE_MS = 50
+const LONGEST_PAUSE_MS = 500
+// Naming the holder costs a query, and most waits are shorter than this.
+const HOLDER_AFTER_MS = 1000
+
+/**
+ * Takes the migration lock by trying again and again, outside any transaction: a waiter that holds a snapshot would make the owner's
+ * CREATE INDEX CONCURRENTLY wait for it, for ever.
+ * @throws SqlmigError `LOCK_NOT_OBTAINED`, `INTERRUPTED`
+ */
+export async function acquireLock(context: EngineContext, session: Session): Promise<void> {
+  const { lock, clock, emit, signal, policy } = context
+  const start = clock.elapsed()
+  let pause = SHORTEST_PAUSE_MS
+  let announced = Number.NEGATIVE_INFINITY
+  for (;;) {
+    if (signal.aborted) throw new SqlmigError('INTERRUPTED', { during: 'while waiting for the migration lock' })
+    if (await lock.tryAcquire(session)) break
+    const waitedMs = Math.round(clock.elapsed() - start)
+    if (waitedMs >= policy.lockWaitMs) {
+      const holder = (await lock.holder(session))?.description
+      throw new SqlmigError('LOCK_NOT_OBTAINED', { waitedMs, ...(holder === undefined ? {} : { holder }) })
+    }
+    if (waitedMs >= HOLDER_AFTER_MS && waitedMs - announced >= HOLDER_AFTER_MS) {
+      announced = waitedMs
+      emit({ type: 'lock.waiting', waitedMs, holder: (await lock.holder(session))?.description ?? null })
+    }
+    // Different pauses keep many waiters from asking in step.
+    await clock.sleep(Math.min(pause * (0.5 + Math.random()), policy.lockWaitMs - waitedMs + 1), signal)
+    pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS)
+  }
+  emit({ type: 'lock.acquired', waitedMs: Math.round(clock.elapsed() - start) })
+}
+
+/**
+ * Brings the session back to its start between two migrations and makes sure that it still holds the lock, and no other.
+ * @throws SqlmigError `LOCK_LOST`
+ */
+export async function resetSession({ lock }: EngineContext, session: Session, file: string): Promise<void> {
+  let message = `${session.resetStatements}; ${lock.releaseOthers}`
+  for (;;) {
+    const { rows } = await session.send(message)
+    if (rows[0]?.['held'] !== 'true') throw new SqlmigError('LOCK_LOST', { file })
+    if (Number(rows[0]?.['released']) === 0) return
+    message = lock.releaseOthers
+  }
+}

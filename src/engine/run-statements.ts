@@ -1,0 +1,126 @@
+import { type DatabaseFailure, isSqlmigError, SqlmigError } from '../core/errors.ts'
+import type { SqlFile } from '../core/migration.ts'
+import type { StepInfo } from '../core/run.ts'
+import { excerptAt, offsetOfCharacter, type Position, positionAt } from '../core/sql-text.ts'
+import { type Answer, HEAD_MOVED, type Session, StatementError } from '../ports.ts'
+import type { Analysis } from './analyse.ts'
+import type { EngineContext } from './context.ts'
+import type { Observer } from './observer.ts'
+
+// Looking for blockers opens a second session; most statements end before it is worth it.
+const BLOCKED_AFTER_MS = 1000
+
+/** Everything that the parts of one run share. */
+export interface RunTools {
+  readonly context: EngineContext
+  readonly session: Session
+  readonly observer: Observer
+  readonly analysis: Analysis
+}
+
+/**
+ * Sends SQL of a file: an interrupt cancels it, and whoever blocks it is named. The session has answered when this settles, and no
+ * cancellation is on its way any more.
+ * @throws StatementError, SqlmigError `INTERRUPTED`, `SESSION_LOST`
+ */
+export async function sendWatched(tools: RunTools, step: StepInfo, message: string, onBlocked: (who: string) => void): Promise<Answer> {
+  const { context, session, observer } = tools
+  if (context.signal.aborted) throw interrupted(step)
+  const watch = new AbortController()
+  let cancelling: Promise<unknown> | undefined
+  const cancel = () => {
+    cancelling ??= observer.cancel(session).then((sent) => {
+      // Nobody can reach the server any more, so only the connection is left to cut.
+      if (!sent && context.database.observe !== undefined) session.destroy('interrupted')
+    })
+  }
+  context.signal.addEventListener('abort', cancel, { once: true })
+  const watching = watchBlockers(tools, step, watch.signal, onBlocked)
+  try {
+    const answer = await session.send(message)
+    if (context.signal.aborted) throw interrupted(step)
+    return answer
+  } catch (error) {
+    if (context.signal.aborted) throw interrupted(step)
+    throw error
+  } finally {
+    context.signal.removeEventListener('abort', cancel)
+    watch.abort()
+    await Promise.all([cancelling, watching])
+  }
+}
+
+export function interrupted({ version, name }: { readonly version: string; readonly name: string }): SqlmigError {
+  return new SqlmigError('INTERRUPTED', { during: `while ${version} ${name} was running` })
+}
+
+async function watchBlockers(
+  { context, session, observer }: RunTools,
+  step: StepInfo,
+  done: AbortSignal,
+  onBlocked: (who: string) => void,
+): Promise<void> {
+  const { lockTimeoutMs } = context.policy
+  // A lock timeout that is shorter would end the wait before anybody looked.
+  const pause = lockTimeoutMs > 0 ? Math.min(BLOCKED_AFTER_MS, lockTimeoutMs / 2) : BLOCKED_AFTER_MS
+  let last: string | undefined
+  for (;;) {
+    await context.clock.sleep(pause, done)
+    if (done.aborted) return
+    const blockers = await observer.blockers(session)
+    if (blockers === undefined || blockers === last || done.aborted) continue
+    last = blockers
+    onBlocked(blockers)
+    context.emit({ type: 'step.blocked', step, blockers })
+  }
+}
+
+/** Turns what the server said into the error of the run, with the place in the file. */
+export async function explainFailure(
+  analysis: Analysis,
+  file: SqlFile,
+  error: StatementError,
+  { statement = error.completed.length, offset = 0, blockers }: FailureContext = {},
+): Promise<SqlmigError> {
+  const { failure } = error
+  const position = await locate(analysis, file, failure, statement, offset)
+  const facts = blockers === undefined ? { failure } : { failure, blockers }
+  const location = { file: file.file, ...position }
+  const excerpt = position === undefined ? undefined : excerptAt(file.text, position)
+  return new SqlmigError('STATEMENT_FAILED', facts, { cause: error, location, excerpt })
+}
+
+/** What is known beside the error: the 0-based statement and where its message began in the file, and who was in the way. */
+export interface FailureContext {
+  readonly statement?: number
+  readonly offset?: number
+  readonly blockers?: string | undefined
+}
+
+/** The server gives a position for syntax errors and unknown names; for anything else it is known how many statements had completed. */
+async function locate(
+  analysis: Analysis,
+  file: SqlFile,
+  failure: DatabaseFailure,
+  statement: number,
+  offset: number,
+): Promise<Position | undefined> {
+  if (failure.position !== undefined) {
+    const at = offset + offsetOfCharacter(file.text.slice(offset), failure.position)
+    return positionAt(file.text, at)
+  }
+  const span = (await analysis.statementsOf(file))[statement]
+  return span === undefined ? undefined : positionAt(file.text, span.start)
+}
+
+/** An error in one of our own statements around a file: it is about the history, not about the file. */
+export function explainOwnFailure(error: unknown, history: string): unknown {
+  if (!(error instanceof StatementError)) return error
+  const { sqlstate, message } = error.failure
+  if (sqlstate === HEAD_MOVED) return new SqlmigError('HISTORY_MOVED', { history }, { cause: error })
+  return new SqlmigError('HISTORY_WRITE_FAILED', { history, reason: `${message} (SQLSTATE ${sqlstate})` }, { cause: error })
+}
+
+export function isLockTimeout(error: unknown): boolean {
+  return isSqlmigError(error, 'STATEMENT_FAILED') && error.facts.failure.sqlstate === '55P03'
+}

@@ -1,0 +1,87 @@
+import { type Finding, hasErrors } from '../core/finding.ts'
+import { foldHistory, type HistoryRow, type HistoryState } from '../core/history.ts'
+import { type MigrationFolder, type SqlFile, sqlFileOf } from '../core/migration.ts'
+import type { PlanRequest, RecordedDowns } from '../core/plan.ts'
+import { type MigrationStatus, reconcile } from '../core/reconcile.ts'
+import { versionKey } from '../core/version.ts'
+import type { HistoryStore, Session } from '../ports.ts'
+import type { EngineContext } from './context.ts'
+import { explainEdits } from './explain-edits.ts'
+
+/** Files and history, read and compared. */
+export interface State {
+  readonly folder: MigrationFolder
+  readonly history: HistoryState
+  readonly statuses: readonly MigrationStatus[]
+  readonly findings: readonly Finding[]
+}
+
+/** Reads the history and compares it with the folder. Writes nothing. */
+export async function readState(context: EngineContext, session: Session, folder: MigrationFolder): Promise<State> {
+  const rows = (await context.history.read(session)) ?? []
+  return compareState(context.history, session, folder, rows)
+}
+
+/** Compares rows that are already at hand with the folder. */
+export async function compareState(
+  store: HistoryStore,
+  session: Session,
+  folder: MigrationFolder,
+  rows: readonly HistoryRow[],
+): Promise<State> {
+  const history = foldHistory(rows)
+  const { statuses, findings, edits } = reconcile(folder.migrations, history)
+  const explained = await explainEdits(edits, store, session)
+  return { folder, history, statuses, findings: [...folder.findings, ...findings, ...explained] }
+}
+
+/** How strict a run is with what does not fit. */
+export interface Tolerance {
+  readonly outOfOrder: 'refuse' | 'allow'
+  readonly downSource: 'files' | 'history'
+}
+
+/**
+ * The findings as they count for one run. A run that only reverts is not stopped by what is wrong with files that were never applied:
+ * reverting may be how to mend it. Reverting from history does not need the files at all.
+ */
+export function findingsFor(state: State, request: PlanRequest['kind'], { outOfOrder, downSource }: Tolerance): Finding[] {
+  const unapplied = new Set(
+    state.statuses
+      .filter((status) => status.applied === undefined && status.incomplete === undefined)
+      .map((status) => versionKey(status.version)),
+  )
+  const reverts = request === 'down' || request === 'redo'
+  const tolerated = ({ code, version }: Finding): boolean => {
+    if (code === 'OUT_OF_ORDER') return outOfOrder === 'allow' || reverts
+    if (code === 'VERSION_DUPLICATE') return false
+    if (code === 'MIGRATION_MISSING' || code === 'CHECKSUM_MISMATCH' || code === 'MIGRATION_RENAMED')
+      return request === 'down' && downSource === 'history'
+    return reverts && version !== undefined && unapplied.has(versionKey(version))
+  }
+  return state.findings.map((finding) => (tolerated(finding) ? { ...finding, severity: 'warning' as const } : finding))
+}
+
+export function hasIncomplete(state: State): boolean {
+  return state.history.incomplete.size > 0
+}
+
+/** True when something other than a migration that is perhaps still running stops the run. */
+export function hasLastingErrors(findings: readonly Finding[]): boolean {
+  return hasErrors(findings.filter((finding) => finding.code !== 'INCOMPLETE'))
+}
+
+/** The down SQL that the history keeps of everything that is applied. */
+export async function readRecordedDowns(context: EngineContext, session: Session, state: State): Promise<RecordedDowns> {
+  const rows = [...state.history.applied.values()].map((record) => record.row)
+  const texts = await context.history.recordedSql(
+    session,
+    rows.map((row) => row.id),
+  )
+  const downs = new Map<string, SqlFile>()
+  for (const row of rows) {
+    const text = texts.get(row.id)?.down
+    if (text != null) downs.set(versionKey(row.version), sqlFileOf(`${row.version}_${row.name}.down.sql`, text))
+  }
+  return downs
+}

@@ -1,0 +1,171 @@
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { createDirectorySource, createFileWriter } from './adapters/directory.ts'
+import { createHistoryTable } from './adapters/postgres/history-table.ts'
+import { createSessionLock } from './adapters/postgres/session-lock.ts'
+import { createSqlParser } from './adapters/sql-parser.ts'
+import { systemClock } from './adapters/system.ts'
+import { history } from './commands/history.ts'
+import { type DownInput, down, type GotoInput, goto, type RedoInput, redo, type UpInput, up } from './commands/migrate.ts'
+import { create, type NewInput } from './commands/new.ts'
+import { type PlanInput, plan } from './commands/plan.ts'
+import { type StatusInput, status } from './commands/status.ts'
+import { verify } from './commands/verify.ts'
+import { DEFAULTS, type Environment, parseHistoryName } from './config.ts'
+import { parseDuration } from './core/directives.ts'
+import { SqlmigError } from './core/errors.ts'
+import type { EventSink, Report } from './core/run.ts'
+import type { EngineContext } from './engine/context.ts'
+import type { Database } from './ports.ts'
+import { TOOL_VERSION } from './tool-version.ts'
+
+export type { DownInput, GotoInput, RedoInput, UpInput } from './commands/migrate.ts'
+export type { NewInput } from './commands/new.ts'
+export type { PlanInput } from './commands/plan.ts'
+export type { StatusInput } from './commands/status.ts'
+export type { DatabaseFailure, ErrorCode, ErrorFacts, ExitCode } from './core/errors.ts'
+export { SqlmigError } from './core/errors.ts'
+export type { Finding, FindingCode, Severity, SourceLocation } from './core/finding.ts'
+export type { HistoryEvent, HistoryRow } from './core/history.ts'
+export type { DownTo, UpTo } from './core/plan.ts'
+export type * from './core/run.ts'
+export { TOOL_VERSION as version } from './tool-version.ts'
+
+/** How to reach a database and where its migrations are. Durations are milliseconds, or text such as `5s`. */
+export interface SqlmigConfig {
+  /** `postgres://…`, `pglite:./path` or `pglite:memory`. */
+  readonly database: string
+  /** The folder of the migrations; default `sql`. */
+  readonly dir?: string
+  /** `schema.table` of the history; default `sqlmig.history`. */
+  readonly history?: string
+  /** How long to wait for the migration lock; default 60 seconds. */
+  readonly lockWait?: number | string
+  /** `lock_timeout` of migrations; default 5 seconds. */
+  readonly lockTimeout?: number | string
+  /** `statement_timeout` of migrations; default none. */
+  readonly statementTimeout?: number | string
+  /** The search path of migrations; default what the database's and the role's settings say. */
+  readonly searchPath?: string
+  /** Told of everything that happens, in order. What it throws is ignored: a listener cannot steer a run. */
+  readonly onEvent?: EventSink
+  /** Aborting it cancels what runs, rolls it back and ends the command with exit code 130. */
+  readonly signal?: AbortSignal
+  /** Variables that fill in what the URL leaves out, such as PGPASSWORD; pass `process.env` for libpq's behaviour. */
+  readonly environment?: Environment
+  /** Where the URL came from, for error messages. */
+  readonly databaseSource?: string
+  /** The folder from which relative paths start; default the working directory. */
+  readonly directory?: string
+}
+
+/** The commands, as functions. Each resolves with the report that `--json` prints, also when the run was stopped: look at `ok`. */
+export interface Sqlmig {
+  up(input?: UpInput): Promise<Report>
+  down(input?: DownInput): Promise<Report>
+  redo(input?: RedoInput): Promise<Report>
+  goto(input: GotoInput): Promise<Report>
+  plan(input?: PlanInput): Promise<Report>
+  status(input?: StatusInput): Promise<Report>
+  history(): Promise<Report>
+  verify(): Promise<Report>
+  /** Writes the next pair of files. */
+  create(input: NewInput): Promise<Report>
+}
+
+/**
+ * Binds the commands to one database and one folder. Nothing is connected or read before the first command.
+ * @throws SqlmigError `CONFIG_INVALID` when a value cannot be understood
+ */
+export function createSqlmig(config: SqlmigConfig): Sqlmig {
+  const context = lazily(() => createContext(config))
+  const dir = config.dir ?? DEFAULTS.dir
+  parseHistoryName({ value: config.history ?? DEFAULTS.history, source: 'history' })
+  return {
+    up: async (input) => up(await context(), input),
+    down: async (input) => down(await context(), input),
+    redo: async (input) => redo(await context(), input),
+    goto: async (input) => goto(await context(), input),
+    plan: async (input) => plan(await context(), input),
+    status: async (input) => status(await context(), input),
+    history: async () => history(await context()),
+    verify: async () => verify(await context()),
+    create: (input) =>
+      create(
+        {
+          source: createDirectorySource(dir),
+          files: createFileWriter(),
+          clock: systemClock,
+          emit: safely(config.onEvent),
+          pathOf: (file) => join(dir, file),
+        },
+        input,
+      ),
+  }
+}
+
+async function createContext(config: SqlmigConfig): Promise<EngineContext> {
+  const location = parseHistoryName({ value: config.history ?? DEFAULTS.history, source: 'history' })
+  const name = `${location.schema}.${location.table}`
+  const lockTimeoutMs = milliseconds(config.lockTimeout ?? DEFAULTS.lockTimeout, 'lockTimeout')
+  return {
+    database: await createDatabase(config, lockTimeoutMs),
+    source: createDirectorySource(config.dir ?? DEFAULTS.dir),
+    history: createHistoryTable({ location, toolVersion: TOOL_VERSION }),
+    lock: createSessionLock(name),
+    parser: createSqlParser(),
+    clock: systemClock,
+    emit: safely(config.onEvent),
+    signal: config.signal ?? new AbortController().signal,
+    policy: {
+      lockWaitMs: milliseconds(config.lockWait ?? DEFAULTS.lockWait, 'lockWait'),
+      lockTimeoutMs,
+      statementTimeoutMs: milliseconds(config.statementTimeout ?? DEFAULTS.statementTimeout, 'statementTimeout'),
+      searchPath: config.searchPath,
+      client: `${hostname()} sqlmig/${TOOL_VERSION}`,
+      toolVersion: TOOL_VERSION,
+    },
+  }
+}
+
+/** The scheme of the URL picks the adapter; only that one is loaded. */
+async function createDatabase(config: SqlmigConfig, lockTimeoutMs: number): Promise<Database> {
+  const { database: url, databaseSource: source = 'database', environment = {}, directory = '.' } = config
+  if (/^pglite:/.test(url)) {
+    const { createPgliteDatabase } = await import('./adapters/pglite/pglite.ts')
+    return createPgliteDatabase({ url, source, directory, lockTimeoutMs })
+  }
+  if (/^postgres(?:ql)?:\/\//.test(url)) {
+    const { createPostgresDatabase } = await import('./adapters/postgres/connection.ts')
+    return createPostgresDatabase({ url, source, environment, lockTimeoutMs, applicationName: `sqlmig/${TOOL_VERSION}` })
+  }
+  throw new SqlmigError('CONFIG_INVALID', {
+    problem: 'the database URL begins with none of postgres://, postgresql:// and pglite:',
+    source,
+  })
+}
+
+function milliseconds(value: number | string, source: string): number {
+  const parsed = typeof value === 'number' ? value : parseDuration(value)
+  if (parsed !== undefined && Number.isFinite(parsed) && parsed >= 0) return parsed
+  throw new SqlmigError('CONFIG_INVALID', { problem: `"${value}" is not a duration such as 500ms, 5s or 10min`, source })
+}
+
+function lazily<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
+}
+
+function safely(sink: EventSink | undefined): EventSink {
+  if (sink === undefined) return () => {}
+  return (event) => {
+    try {
+      sink(event)
+    } catch {
+      // A listener must not be able to stop a migration halfway.
+    }
+  }
+}

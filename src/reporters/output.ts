@@ -1,0 +1,20 @@
+import type { SqlmigEvent } from '../core/run.ts'
+
+/** Where a reporter writes, and what it may assume about the reader. */
+export interface Output {
+  /** Results. */
+  readonly data: (text: string) => void
+  /** Progress, warnings and errors. */
+  readonly log: (text: string) => void
+  /** Whether the log goes to a terminal, on which a line can be rewritten. */
+  readonly interactive: boolean
+  readonly color: boolean
+  readonly verbosity: 'quiet' | 'normal' | 'verbose'
+}
+
+/** A fold over the events of a run. It can watch a run and not steer it. */
+export interface Reporter {
+  on(event: SqlmigEvent): void
+}
+
+export type ReporterFactory = (output: Output) => Reporter

@@ -1,0 +1,111 @@
+import { Chalk, type ChalkInstance } from 'chalk'
+import type { Finding } from '../core/finding.ts'
+import type { ErrorReport, Report, SqlmigEvent } from '../core/run.ts'
+import type { Output, Reporter } from './output.ts'
+import { createProgress } from './progress.ts'
+import { renderExcerpt, renderFailure } from './terminal-error.ts'
+import { renderHistory, renderPlan, renderStatus, renderStep, renderSummary } from './terminal-report.ts'
+import { printable } from './text.ts'
+
+/** The reader is a person: one line a migration, a summary, and errors with their place in the file. */
+export function createTerminalReporter(output: Output): Reporter {
+  const chalk = new Chalk({ level: output.color ? 1 : 0 })
+  const progress = createProgress(output)
+  const data = (line: string) => {
+    progress.clear()
+    output.data(`${line}\n`)
+  }
+  const log = (line: string) => {
+    progress.clear()
+    output.log(`${line}\n`)
+  }
+  return {
+    on(event) {
+      if (output.verbosity !== 'quiet') {
+        progress.on(event)
+        for (const line of progressLines(event, output, chalk)) log(line)
+      }
+      if (event.type === 'step.finished' && output.verbosity !== 'quiet') data(renderStep(event, chalk))
+      if (event.type === 'run.finished') {
+        if (output.verbosity !== 'quiet') for (const line of resultLines(event.report, chalk)) data(line)
+        for (const line of problemLines(event.report, output, chalk)) log(line)
+      }
+    },
+  }
+}
+
+/** What is worth a line of its own while a run goes on; on a terminal most of it is in the progress line already. */
+function progressLines(event: SqlmigEvent, output: Output, chalk: ChalkInstance): string[] {
+  switch (event.type) {
+    case 'connected':
+      if (output.verbosity !== 'verbose') return []
+      return [chalk.dim(`${event.target.database} · ${event.target.server} · ${event.target.history}`)]
+    case 'lock.waiting':
+      if (output.interactive) return []
+      return [`waiting for the migration lock, held by ${printable(event.holder ?? 'another session')}`]
+    case 'step.blocked':
+      if (output.interactive) return []
+      return [`${event.step.version} ${event.step.name} waits for ${printable(event.blockers)}`]
+    case 'step.retrying':
+      return [chalk.yellow(`${event.step.version} ${event.step.name} got no lock in time; try ${event.attempt} in ${event.delayMs} ms`)]
+    case 'notice':
+      if (output.verbosity !== 'verbose' && event.severity !== 'WARNING') return []
+      return [chalk.dim(`${event.severity.toLowerCase()}: ${printable(event.message)}`)]
+    default:
+      return []
+  }
+}
+
+function resultLines(report: Report, chalk: ChalkInstance): string[] {
+  switch (report.command) {
+    case 'status':
+      return renderStatus(report, chalk)
+    case 'history':
+      return renderHistory(report, chalk)
+    case 'init':
+    case 'new':
+      return (report.files ?? []).map((file) => `${chalk.green('created')} ${file}`)
+    case 'verify':
+      return renderSummary(report, chalk)
+    default:
+      return report.dryRun ? renderPlan(report, chalk) : renderSummary(report, chalk)
+  }
+}
+
+function problemLines(report: Report, output: Output, chalk: ChalkInstance): string[] {
+  const shown = report.findings.filter((finding) => finding.severity === 'error' || output.verbosity !== 'quiet')
+  return [...shown.flatMap((finding) => findingLines(finding, chalk)), ...errorLines(report.error, chalk)]
+}
+
+function findingLines(finding: Finding, chalk: ChalkInstance): string[] {
+  const mark = finding.severity === 'error' ? chalk.red('error') : chalk.yellow('warning')
+  const { location, hint, facts } = finding
+  const lines = [`${mark} ${finding.code}: ${printable(finding.message)}`]
+  if (location?.line !== undefined) lines.push(chalk.dim(`  at ${location.file}:${location.line}:${location.column ?? 1}`))
+  if (typeof facts?.['diff'] === 'string') lines.push(...diffLines(facts['diff'], chalk))
+  if (hint !== undefined) lines.push(`  ${chalk.cyan('hint')} ${hint}`)
+  return lines
+}
+
+function diffLines(diff: string, chalk: ChalkInstance): string[] {
+  return printable(diff)
+    .trimEnd()
+    .split('\n')
+    .map((line) => `  ${line.startsWith('+') ? chalk.green(line) : line.startsWith('-') ? chalk.red(line) : chalk.dim(line)}`)
+}
+
+function errorLines(error: ErrorReport | undefined, chalk: ChalkInstance): string[] {
+  if (error === undefined) return []
+  const lines = [`${chalk.red('error')} ${error.code}: ${printable(error.message)}`]
+  const { location, excerpt, failure } = error
+  if (location !== undefined) {
+    const place = location.line === undefined ? location.file : `${location.file}:${location.line}:${location.column}`
+    lines.push(chalk.dim(`  at ${place}`))
+  }
+  if (excerpt !== undefined) lines.push(...renderExcerpt(excerpt, chalk))
+  if (failure !== undefined) lines.push(...renderFailure(failure, chalk))
+  if (error.hint !== undefined) lines.push(`  ${chalk.cyan('hint')} ${printable(error.hint)}`)
+  if (error.consequence !== undefined) lines.push(chalk.bold(error.consequence))
+  return lines
+}
+

@@ -1,0 +1,33 @@
+/** A duration for people: `9 ms`, `1.2 s`, `3 min 4 s`. */
+export function formatDuration(milliseconds: number): string {
+  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`
+  const seconds = milliseconds / 1000
+  if (seconds < 60) return `${seconds.toFixed(1)} s`
+  return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`
+}
+
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`
+}
+
+/** `2026-05-01T10:11:12.123456Z` as `2026-05-01 10:11:12`. */
+export function formatTime(iso: string): string {
+  return iso.slice(0, 19).replace('T', ' ')
+}
+
+/** Rows with their cells lined up; the last column is left as it is. */
+export function alignColumns(rows: ReadonlyArray<readonly string[]>): string[] {
+  const widths: number[] = []
+  for (const row of rows) row.forEach((cell, i) => { widths[i] = Math.max(widths[i] ?? 0, cell.length) })
+  return rows.map((row) => row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i] ?? 0))).join('  '))
+}
+
+const HARMLESS = new Set(['\n', '\t'])
+
+/** Text of files and servers may hold control characters that would steer the terminal; they are shown as escapes. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, (character) => {
+    if (HARMLESS.has(character)) return character
+    return `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`
+  })
+}

@@ -1,0 +1,33 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+function project(name: string, globalSetup: string[]) {
+  return {
+    test: {
+      name,
+      root,
+      include: [`test/${name}/**/*.test.ts`],
+      globalSetup,
+      // generous, because a loaded CI machine must not decide whether a test passes
+      testTimeout: 60_000,
+      hookTimeout: 120_000,
+    },
+  }
+}
+
+const withServer = ['test/support/global-setup.ts']
+
+export default defineConfig({
+  root,
+  test: {
+    projects: [
+      project('unit', []),
+      project('contract', withServer),
+      project('integration', withServer),
+      project('cli', withServer),
+    ],
+    teardownTimeout: 60_000,
+  },
+})
