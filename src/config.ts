@@ -75,7 +75,8 @@ export async function resolveConfig(flags: Flags, environment: Environment, cwd:
   const file = await readConfigFile(flags.config ?? env['SQLMIG_CONFIG'], cwd)
   const pick = (key: 'history' | 'lockWait' | 'lockTimeout' | 'statementTimeout') => {
     const variable = `SQLMIG_${key.replace(/[A-Z]/g, '_$&').toUpperCase()}`
-    if (flags[key] !== undefined) return { value: flags[key], source: `--${key.replace(/[A-Z]/g, '-$&').toLowerCase()}` }
+    if (flags[key] !== undefined)
+      return { value: flags[key], source: `--${key.replace(/[A-Z]/g, '-$&').toLowerCase()}` }
     if (env[variable] !== undefined) return { value: env[variable], source: variable }
     if (file.content[key] !== undefined) return { value: file.content[key], source: `${file.name}: ${key}` }
     return { value: DEFAULTS[key], source: 'default' }
@@ -103,7 +104,12 @@ interface Setting {
   readonly source: string
 }
 
-function databaseSetting(flags: Flags, env: Environment, file: LoadedFile, cwd: string): DatabaseSetting | undefined {
+function databaseSetting(
+  flags: Flags,
+  env: Environment,
+  file: LoadedFile,
+  cwd: string,
+): DatabaseSetting | undefined {
   const { database, databaseEnv } = file.content
   const at = (url: string | undefined, source: string, directory = cwd) => {
     if (url?.trim() === '') throw new SqlmigError('DATABASE_NOT_NAMED', { problem: `${source} is empty` })
@@ -121,7 +127,9 @@ function databaseSetting(flags: Flags, env: Environment, file: LoadedFile, cwd: 
   const url = at(env['DATABASE_URL'], 'DATABASE_URL')
   if (url !== undefined) return url
   // libpq takes everything else from PG* variables too, so an empty URL stands for them.
-  return env['PGHOST'] || env['PGDATABASE'] ? { url: 'postgres:///', source: 'PGHOST, PGDATABASE', directory: cwd } : undefined
+  return env['PGHOST'] || env['PGDATABASE']
+    ? { url: 'postgres:///', source: 'PGHOST, PGDATABASE', directory: cwd }
+    : undefined
 }
 
 function directorySetting(flags: Flags, env: Environment, file: LoadedFile, cwd: string): string {
@@ -145,7 +153,10 @@ export function parseHistoryName({ value, source }: Setting): { schema: string; 
 function duration({ value, source }: Setting): number {
   const milliseconds = parseDuration(value)
   if (milliseconds !== undefined) return milliseconds
-  throw new SqlmigError('CONFIG_INVALID', { problem: `"${value}" is not a duration such as 500ms, 5s or 10min`, source })
+  throw new SqlmigError('CONFIG_INVALID', {
+    problem: `"${value}" is not a duration such as 500ms, 5s or 10min`,
+    source,
+  })
 }
 
 async function readDotEnv(cwd: string): Promise<Environment> {
@@ -167,7 +178,10 @@ async function readConfigFile(named: string | undefined, cwd: string): Promise<L
     if (content !== undefined) return { name, folder: dirname(path), content: validate(content, name) }
   }
   if (named !== undefined)
-    throw new SqlmigError('CONFIG_INVALID', { problem: 'the configuration file does not exist', source: named })
+    throw new SqlmigError('CONFIG_INVALID', {
+      problem: 'the configuration file does not exist',
+      source: named,
+    })
   return { name: CONFIG_FILES[0] ?? '', folder: cwd, content: {} }
 }
 
@@ -212,10 +226,15 @@ function validate(content: unknown, source: string): ConfigFile {
       if (issue.expected === 'never') return `unknown key "${key}"`
       return key === null ? 'must hold an object' : `${key} ${issue.message}`
     })
-    const known = `known keys: ${Object.keys(SCHEMA.entries).filter((key) => key !== '$schema').join(', ')}`
+    const known = `known keys: ${Object.keys(SCHEMA.entries)
+      .filter((key) => key !== '$schema')
+      .join(', ')}`
     throw new SqlmigError('CONFIG_INVALID', { problem: `${problems.join('; ')} (${known})`, source })
   }
   if (result.output.database !== undefined && result.output.databaseEnv !== undefined)
-    throw new SqlmigError('CONFIG_INVALID', { problem: 'database and databaseEnv exclude each other', source })
+    throw new SqlmigError('CONFIG_INVALID', {
+      problem: 'database and databaseEnv exclude each other',
+      source,
+    })
   return result.output
 }

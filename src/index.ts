@@ -6,7 +6,16 @@ import { createSessionLock } from './adapters/postgres/session-lock.ts'
 import { createSqlParser } from './adapters/sql-parser.ts'
 import { systemClock } from './adapters/system.ts'
 import { history } from './commands/history.ts'
-import { type DownInput, down, type GotoInput, goto, type RedoInput, redo, type UpInput, up } from './commands/migrate.ts'
+import {
+  type DownInput,
+  down,
+  type GotoInput,
+  goto,
+  type RedoInput,
+  redo,
+  type UpInput,
+  up,
+} from './commands/migrate.ts'
 import { create, type NewInput } from './commands/new.ts'
 import { type PlanInput, plan } from './commands/plan.ts'
 import { type StatusInput, status } from './commands/status.ts'
@@ -120,7 +129,10 @@ async function createContext(config: SqlmigConfig): Promise<EngineContext> {
     policy: {
       lockWaitMs: milliseconds(config.lockWait ?? DEFAULTS.lockWait, 'lockWait'),
       lockTimeoutMs,
-      statementTimeoutMs: milliseconds(config.statementTimeout ?? DEFAULTS.statementTimeout, 'statementTimeout'),
+      statementTimeoutMs: milliseconds(
+        config.statementTimeout ?? DEFAULTS.statementTimeout,
+        'statementTimeout',
+      ),
       searchPath: config.searchPath,
       client: `${hostname()} sqlmig/${TOOL_VERSION}`,
       toolVersion: TOOL_VERSION,
@@ -137,7 +149,13 @@ async function createDatabase(config: SqlmigConfig, lockTimeoutMs: number): Prom
   }
   if (/^postgres(?:ql)?:\/\//.test(url)) {
     const { createPostgresDatabase } = await import('./adapters/postgres/connection.ts')
-    return createPostgresDatabase({ url, source, environment, lockTimeoutMs, applicationName: `sqlmig/${TOOL_VERSION}` })
+    return createPostgresDatabase({
+      url,
+      source,
+      environment,
+      lockTimeoutMs,
+      applicationName: `sqlmig/${TOOL_VERSION}`,
+    })
   }
   throw new SqlmigError('CONFIG_INVALID', {
     problem: 'the database URL begins with none of postgres://, postgresql:// and pglite:',
@@ -148,7 +166,10 @@ async function createDatabase(config: SqlmigConfig, lockTimeoutMs: number): Prom
 function milliseconds(value: number | string, source: string): number {
   const parsed = typeof value === 'number' ? value : parseDuration(value)
   if (parsed !== undefined && Number.isFinite(parsed) && parsed >= 0) return parsed
-  throw new SqlmigError('CONFIG_INVALID', { problem: `"${value}" is not a duration such as 500ms, 5s or 10min`, source })
+  throw new SqlmigError('CONFIG_INVALID', {
+    problem: `"${value}" is not a duration such as 500ms, 5s or 10min`,
+    source,
+  })
 }
 
 function lazily<T>(make: () => Promise<T>): () => Promise<T> {

@@ -29,8 +29,13 @@ async function listNames(directory: string): Promise<string[]> {
     return await readdir(directory)
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
-    if (code === 'ENOENT' || code === 'ENOTDIR') throw new SqlmigError('DIRECTORY_MISSING', { directory }, { cause: error })
-    throw new SqlmigError('USAGE', { problem: `cannot read the folder ${directory}: ${code}` }, { cause: error })
+    if (code === 'ENOENT' || code === 'ENOTDIR')
+      throw new SqlmigError('DIRECTORY_MISSING', { directory }, { cause: error })
+    throw new SqlmigError(
+      'USAGE',
+      { problem: `cannot read the folder ${directory}: ${code}` },
+      { cause: error },
+    )
   }
 }
 
@@ -41,13 +46,17 @@ async function listNames(directory: string): Promise<string[]> {
 async function readOne(directory: string, file: string): Promise<SourceFile> {
   let handle: Awaited<ReturnType<typeof open>>
   try {
-    handle = await open(join(directory, file), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    handle = await open(
+      join(directory, file),
+      constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+    )
   } catch (error) {
     return { file, problem: openProblem((error as NodeJS.ErrnoException).code) }
   }
   try {
     const stats = await handle.stat()
-    if (!stats.isFile()) return { file, problem: stats.isDirectory() ? 'is a folder' : 'is not a regular file' }
+    if (!stats.isFile())
+      return { file, problem: stats.isDirectory() ? 'is a folder' : 'is not a regular file' }
     return { file, bytes: await handle.readFile() }
   } catch (error) {
     return { file, problem: `cannot be read (${(error as NodeJS.ErrnoException).code})` }
@@ -80,7 +89,8 @@ export function createFileWriter(): FileWriter {
         await handle.writeFile(content)
         await handle.close()
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw new SqlmigError('FILE_EXISTS', { file: path })
+        if ((error as NodeJS.ErrnoException).code === 'EEXIST')
+          throw new SqlmigError('FILE_EXISTS', { file: path })
         throw writeFailed(path, error)
       }
     },

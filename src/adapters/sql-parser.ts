@@ -64,31 +64,50 @@ class ByteOffsets {
 }
 
 const PLAIN: StatementTrait = { kind: 'plain' }
-const outside = (what: string, concurrent = false): StatementTrait => ({ kind: 'outside-only', what, concurrent })
+const outside = (what: string, concurrent = false): StatementTrait => ({
+  kind: 'outside-only',
+  what,
+  concurrent,
+})
+
+type AllNodes = UnionToIntersection<Node>
+type UnionToIntersection<U> = (U extends unknown ? (member: U) => void : never) extends (all: infer I) => void
+  ? I
+  : never
+type NodeOf<K extends keyof AllNodes> = AllNodes[K]
 
 /** Which statements PostgreSQL refuses inside a transaction block: every caller of PreventInTransactionBlock in its source. */
+const TRAITS: { readonly [K in keyof AllNodes]?: (stmt: NodeOf<K>) => StatementTrait } = {
+  TransactionStmt: ({ kind }) => ({
+    kind: 'transaction',
+    what: TRANSACTION_VERBS[kind ?? ''] ?? 'a transaction statement',
+  }),
+  IndexStmt: ({ concurrent }) => (concurrent ? outside('CREATE INDEX CONCURRENTLY', true) : PLAIN),
+  DropStmt: ({ concurrent }) => (concurrent ? outside('DROP INDEX CONCURRENTLY', true) : PLAIN),
+  ReindexStmt: reindexTrait,
+  VacuumStmt: ({ is_vacuumcmd }) => (is_vacuumcmd ? outside('VACUUM') : PLAIN),
+  ClusterStmt: ({ relation }) => (relation === undefined ? outside('CLUSTER of all tables') : PLAIN),
+  CreatedbStmt: () => outside('CREATE DATABASE'),
+  DropdbStmt: () => outside('DROP DATABASE'),
+  AlterDatabaseStmt: ({ options }) =>
+    hasOption(options, 'tablespace') ? outside('ALTER DATABASE … SET TABLESPACE') : PLAIN,
+  CreateTableSpaceStmt: () => outside('CREATE TABLESPACE'),
+  DropTableSpaceStmt: () => outside('DROP TABLESPACE'),
+  AlterSystemStmt: () => outside('ALTER SYSTEM'),
+  DiscardStmt: ({ target }) => (target === 'DISCARD_ALL' ? outside('DISCARD ALL') : PLAIN),
+  CreateSubscriptionStmt: ({ options }) =>
+    createsSlot(options) ? outside('CREATE SUBSCRIPTION with a replication slot') : PLAIN,
+  AlterTableStmt: ({ cmds }) =>
+    detachesConcurrently(cmds) ? outside('DETACH PARTITION CONCURRENTLY', true) : PLAIN,
+  CopyStmt: ({ is_from, filename, is_program }) =>
+    is_from && filename === undefined && !is_program ? { kind: 'copy-from-client' } : PLAIN,
+}
+
+/** A node of the tree is an object with one key, its kind. */
 function traitOf(node: Node | undefined): StatementTrait {
-  if (node === undefined) return PLAIN
-  if ('TransactionStmt' in node) return { kind: 'transaction', what: transactionVerb(node.TransactionStmt.kind) }
-  if ('IndexStmt' in node && node.IndexStmt.concurrent) return outside('CREATE INDEX CONCURRENTLY', true)
-  if ('DropStmt' in node && node.DropStmt.concurrent) return outside('DROP INDEX CONCURRENTLY', true)
-  if ('ReindexStmt' in node) return reindexTrait(node.ReindexStmt)
-  if ('VacuumStmt' in node && node.VacuumStmt.is_vacuumcmd) return outside('VACUUM')
-  if ('ClusterStmt' in node && node.ClusterStmt.relation === undefined) return outside('CLUSTER of all tables')
-  if ('CreatedbStmt' in node) return outside('CREATE DATABASE')
-  if ('DropdbStmt' in node) return outside('DROP DATABASE')
-  if ('AlterDatabaseStmt' in node && hasOption(node.AlterDatabaseStmt.options, 'tablespace'))
-    return outside('ALTER DATABASE … SET TABLESPACE')
-  if ('CreateTableSpaceStmt' in node) return outside('CREATE TABLESPACE')
-  if ('DropTableSpaceStmt' in node) return outside('DROP TABLESPACE')
-  if ('AlterSystemStmt' in node) return outside('ALTER SYSTEM')
-  if ('DiscardStmt' in node && node.DiscardStmt.target === 'DISCARD_ALL') return outside('DISCARD ALL')
-  if ('CreateSubscriptionStmt' in node && createsSlot(node.CreateSubscriptionStmt.options))
-    return outside('CREATE SUBSCRIPTION with a replication slot')
-  if ('AlterTableStmt' in node && detachesConcurrently(node.AlterTableStmt.cmds))
-    return outside('DETACH PARTITION CONCURRENTLY', true)
-  if ('CopyStmt' in node && isFromClient(node.CopyStmt)) return { kind: 'copy-from-client' }
-  return PLAIN
+  const [kind, stmt] = Object.entries(node ?? {})[0] ?? []
+  const trait = TRAITS[kind as keyof AllNodes] as ((stmt: unknown) => StatementTrait) | undefined
+  return trait?.(stmt) ?? PLAIN
 }
 
 const TRANSACTION_VERBS: Readonly<Record<string, string>> = {
@@ -104,31 +123,35 @@ const TRANSACTION_VERBS: Readonly<Record<string, string>> = {
   TRANS_STMT_ROLLBACK_PREPARED: 'ROLLBACK PREPARED',
 }
 
-function transactionVerb(kind: string | undefined): string {
-  return TRANSACTION_VERBS[kind ?? ''] ?? 'a transaction statement'
-}
-
-type NodeOf<K extends string> = Extract<Node, Record<K, unknown>>[K extends keyof Extract<Node, Record<K, unknown>> ? K : never]
-
 function reindexTrait(stmt: NodeOf<'ReindexStmt'>): StatementTrait {
   if (hasOption(stmt.params, 'concurrently')) return outside('REINDEX CONCURRENTLY', true)
-  const wide = stmt.kind === 'REINDEX_OBJECT_SCHEMA' || stmt.kind === 'REINDEX_OBJECT_SYSTEM' || stmt.kind === 'REINDEX_OBJECT_DATABASE'
+  const wide =
+    stmt.kind === 'REINDEX_OBJECT_SCHEMA' ||
+    stmt.kind === 'REINDEX_OBJECT_SYSTEM' ||
+    stmt.kind === 'REINDEX_OBJECT_DATABASE'
   return wide ? outside('REINDEX of a schema or database') : PLAIN
 }
 
 function hasOption(options: readonly Node[] | undefined, name: string): boolean {
-  return (options ?? []).some((option) => 'DefElem' in option && option.DefElem.defname === name && !isFalse(option))
+  return (options ?? []).some(
+    (option) => 'DefElem' in option && option.DefElem.defname === name && !isFalse(option),
+  )
 }
 
 function isFalse(option: Node): boolean {
   const value = JSON.stringify('DefElem' in option ? (option.DefElem.arg ?? null) : null)
-  return /"(?:sval|fval)":"(?:false|off|0)"|"boolval":(?:false|\{\})|"Boolean":\{\}|"ival":0|"Integer":\{\}/i.test(value)
+  return /"(?:sval|fval)":"(?:false|off|0)"|"boolval":(?:false|\{\})|"Boolean":\{\}|"ival":0|"Integer":\{\}/i.test(
+    value,
+  )
 }
 
 /** A slot is made unless the options say otherwise (manual, CREATE SUBSCRIPTION). */
 function createsSlot(options: readonly Node[] | undefined): boolean {
   return !(options ?? []).some(
-    (option) => 'DefElem' in option && ['create_slot', 'connect'].includes(option.DefElem.defname ?? '') && isFalse(option),
+    (option) =>
+      'DefElem' in option &&
+      ['create_slot', 'connect'].includes(option.DefElem.defname ?? '') &&
+      isFalse(option),
   )
 }
 
@@ -136,10 +159,11 @@ function detachesConcurrently(commands: readonly Node[] | undefined): boolean {
   return (commands ?? []).some((command) => {
     if (!('AlterTableCmd' in command)) return false
     const { subtype, def } = command.AlterTableCmd
-    return subtype === 'AT_DetachPartition' && def !== undefined && 'PartitionCmd' in def && def.PartitionCmd.concurrent === true
+    return (
+      subtype === 'AT_DetachPartition' &&
+      def !== undefined &&
+      'PartitionCmd' in def &&
+      def.PartitionCmd.concurrent === true
+    )
   })
-}
-
-function isFromClient(stmt: NodeOf<'CopyStmt'>): boolean {
-  return stmt.is_from === true && stmt.filename === undefined && stmt.is_program !== true
 }

@@ -21,7 +21,8 @@ export interface TextStream {
 export function processEnvironment(): CliEnvironment {
   const { env, stdin, stdout, stderr } = process
   // A reader such as `head` may go away; that is no error of ours.
-  for (const stream of [stdout, stderr]) stream.on('error', (error: NodeJS.ErrnoException) => error.code === 'EPIPE' || raise(error))
+  for (const stream of [stdout, stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => error.code === 'EPIPE' || raise(error))
   return {
     env,
     cwd: process.cwd(),

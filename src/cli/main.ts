@@ -6,7 +6,7 @@ import { type Config, DEFAULTS, resolveConfig } from '../config.ts'
 import { type ExitCode, SqlmigError } from '../core/errors.ts'
 import { asSqlmigError, stoppedReport } from '../core/report.ts'
 import type { CommandName, EventSink, Report } from '../core/run.ts'
-import { createSqlmig, type Sqlmig } from '../index.ts'
+import { createSqlmig, type DownTo, type Sqlmig, type UpTo } from '../index.ts'
 import { REPORTERS } from '../reporters/index.ts'
 import type { Output, Reporter } from '../reporters/output.ts'
 import type { CliEnvironment } from './environment.ts'
@@ -57,7 +57,12 @@ function causeOf(error: SqlmigError): string {
   return error.cause instanceof Error ? (error.cause.stack ?? '') : ''
 }
 
-async function execute(command: CommandName, options: Options, environment: CliEnvironment, emit: EventSink): Promise<Report> {
+async function execute(
+  command: CommandName,
+  options: Options,
+  environment: CliEnvironment,
+  emit: EventSink,
+): Promise<Report> {
   if (command === 'init') return initialise(options, environment, emit)
   const config = await resolveConfig(options, environment.env, environment.cwd)
   const abort = new AbortController()
@@ -65,8 +70,12 @@ async function execute(command: CommandName, options: Options, environment: CliE
   try {
     const bind = (onEvent: EventSink) => bindCommands(config, command, abort.signal, onEvent)
     if (command === 'down' && options.all === true && options.dryRun !== true)
-      await confirmDownAll(bind(() => {}), options, environment)
-    return await call(bind(emit), command, options)
+      await confirmDownAll(
+        bind(() => {}),
+        options,
+        environment,
+      )
+    return await CALLS[command](bind(emit), options)
   } finally {
     stopListening()
   }
@@ -96,35 +105,40 @@ function bindCommands(config: Config, command: CommandName, signal: AbortSignal,
   })
 }
 
-function call(sqlmig: Sqlmig, command: CommandName, options: Options): Promise<Report> {
-  const { to, steps, all } = options
-  const dryRun = options.dryRun ?? false
-  const outOfOrder = options.allowOutOfOrder === true ? 'allow' : 'refuse'
-  const upTo =
-    to !== undefined ? ({ kind: 'version', version: to } as const) : steps !== undefined ? ({ kind: 'steps', count: steps } as const) : ({ kind: 'latest' } as const)
-  switch (command) {
-    case 'up':
-      return sqlmig.up({ to: upTo, outOfOrder, dryRun, transactions: options.singleTransaction === true ? 'single' : 'each' })
-    case 'down': {
-      const downTo =
-        all === true ? ({ kind: 'all' } as const) : to !== undefined ? ({ kind: 'version', version: to } as const) : ({ kind: 'steps', count: steps ?? 1 } as const)
-      return sqlmig.down({ to: downTo, dryRun, source: options.fromHistory === true ? 'history' : 'files' })
-    }
-    case 'redo':
-      return sqlmig.redo({ steps: steps ?? 1, dryRun })
-    case 'goto':
-      return sqlmig.goto({ version: options.version ?? '', dryRun })
-    case 'status':
-      return sqlmig.status({ pending: options.check === true ? 'fail' : 'report' })
-    case 'history':
-      return sqlmig.history()
-    case 'verify':
-      return sqlmig.verify()
-    case 'plan':
-      return sqlmig.plan({ to: upTo, outOfOrder })
-    default:
-      return sqlmig.create({ name: options.name ?? '', numbering: options.timestamp === true ? 'timestamp' : 'next' })
-  }
+type Call = (sqlmig: Sqlmig, options: Options) => Promise<Report>
+
+const outOfOrder = ({ allowOutOfOrder }: Options) => (allowOutOfOrder === true ? 'allow' : 'refuse')
+const downSource = ({ fromHistory }: Options) => (fromHistory === true ? 'history' : 'files')
+
+/** How each command line becomes a call of the programmatic API; the command line can do nothing that the API cannot. */
+const CALLS: Readonly<Record<Exclude<CommandName, 'init'>, Call>> = {
+  up: (sqlmig, options) =>
+    sqlmig.up({
+      to: upTo(options),
+      outOfOrder: outOfOrder(options),
+      dryRun: options.dryRun ?? false,
+      transactions: options.singleTransaction === true ? 'single' : 'each',
+    }),
+  down: (sqlmig, options) =>
+    sqlmig.down({ to: downTo(options), source: downSource(options), dryRun: options.dryRun ?? false }),
+  redo: (sqlmig, { steps = 1, dryRun = false }) => sqlmig.redo({ steps, dryRun }),
+  goto: (sqlmig, { to = '', dryRun = false }) => sqlmig.goto({ version: to, dryRun }),
+  status: (sqlmig, { check }) => sqlmig.status({ pending: check === true ? 'fail' : 'report' }),
+  history: (sqlmig) => sqlmig.history(),
+  verify: (sqlmig) => sqlmig.verify(),
+  plan: (sqlmig, options) => sqlmig.plan({ to: upTo(options), outOfOrder: outOfOrder(options) }),
+  new: (sqlmig, { name = '', timestamp }) =>
+    sqlmig.create({ name, numbering: timestamp === true ? 'timestamp' : 'next' }),
+}
+
+function upTo({ to, steps }: Options): UpTo {
+  if (to !== undefined) return { kind: 'version', version: to }
+  return steps === undefined ? { kind: 'latest' } : { kind: 'steps', count: steps }
+}
+
+function downTo({ to, steps = 1, all }: Options): DownTo {
+  if (all === true) return { kind: 'all' }
+  return to === undefined ? { kind: 'steps', count: steps } : { kind: 'version', version: to }
 }
 
 function initialise(options: Options, { cwd }: CliEnvironment, emit: EventSink): Promise<Report> {
@@ -140,27 +154,48 @@ function initialise(options: Options, { cwd }: CliEnvironment, emit: EventSink):
 async function confirmDownAll(sqlmig: Sqlmig, options: Options, { confirm }: CliEnvironment): Promise<void> {
   if (options.yes === true) return
   if (confirm === undefined) throw new SqlmigError('CONFIRMATION_REQUIRED', { action: 'down --all' })
-  const preview = await sqlmig.down({ to: { kind: 'all' }, dryRun: true, source: options.fromHistory === true ? 'history' : 'files' })
+  const preview = await sqlmig.down({
+    to: { kind: 'all' },
+    dryRun: true,
+    source: downSource(options),
+  })
   if (!preview.ok || preview.steps.length === 0) return
   const { database = '', server = '' } = preview.target ?? {}
   const question = `Revert all ${preview.steps.length} migrations on ${database} (${server})?`
-  if (!(await confirm(question))) throw new SqlmigError('INTERRUPTED', { during: 'before anything was reverted' })
+  if (!(await confirm(question)))
+    throw new SqlmigError('INTERRUPTED', { during: 'before anything was reverted' })
 }
 
-async function openReporters(options: Options, environment: CliEnvironment, closers: Array<() => Promise<void>>): Promise<Reporter[]> {
+async function openReporters(
+  options: Options,
+  environment: CliEnvironment,
+  closers: Array<() => Promise<void>>,
+): Promise<Reporter[]> {
   const named = (options.reporter ?? []).map(parseReporter)
   const onScreen = named.some(({ file }) => file === undefined)
   if (options.json === true) named.push({ name: 'json', file: undefined })
   else if (!onScreen) named.push({ name: 'terminal', file: undefined })
   if (named.filter(({ file }) => file === undefined).length > 1)
-    throw new SqlmigError('USAGE', { problem: 'only one reporter can write to stdout', hint: 'give the others a file: --reporter json=report.json' })
+    throw new SqlmigError('USAGE', {
+      problem: 'only one reporter can write to stdout',
+      hint: 'give the others a file: --reporter json=report.json',
+    })
   const reporters: Reporter[] = []
   for (const { name, file } of named) {
     const load = REPORTERS[name]
     if (load === undefined)
-      throw new SqlmigError('USAGE', { problem: `there is no reporter "${name}"`, hint: `reporters: ${Object.keys(REPORTERS).join(', ')}` })
+      throw new SqlmigError('USAGE', {
+        problem: `there is no reporter "${name}"`,
+        hint: `reporters: ${Object.keys(REPORTERS).join(', ')}`,
+      })
     const create = await load()
-    reporters.push(create(file === undefined ? screenOutput(options, environment) : await fileOutput(file, environment, closers)))
+    reporters.push(
+      create(
+        file === undefined
+          ? screenOutput(options, environment)
+          : await fileOutput(file, environment, closers),
+      ),
+    )
   }
   return reporters
 }
@@ -173,7 +208,11 @@ function parseReporter(text: string): { name: string; file: string | undefined }
 function screenOutput(options: Options, { env, stdout, stderr }: CliEnvironment): Output {
   const terminal = stderr.isTTY === true
   // https://no-color.org: any value that is not empty.
-  const color = env['NO_COLOR'] ? false : env['FORCE_COLOR'] ? env['FORCE_COLOR'] !== '0' : stdout.isTTY === true && env['TERM'] !== 'dumb'
+  const color = env['NO_COLOR']
+    ? false
+    : env['FORCE_COLOR']
+      ? env['FORCE_COLOR'] !== '0'
+      : stdout.isTTY === true && env['TERM'] !== 'dumb'
   return {
     data: (text) => stdout.write(text),
     log: (text) => stderr.write(text),
@@ -183,7 +222,11 @@ function screenOutput(options: Options, { env, stdout, stderr }: CliEnvironment)
   }
 }
 
-async function fileOutput(file: string, { cwd }: CliEnvironment, closers: Array<() => Promise<void>>): Promise<Output> {
+async function fileOutput(
+  file: string,
+  { cwd }: CliEnvironment,
+  closers: Array<() => Promise<void>>,
+): Promise<Output> {
   const path = resolve(cwd, file)
   const handle = await open(path, 'w').catch((error: NodeJS.ErrnoException) => {
     throw new SqlmigError('FILE_WRITE_FAILED', { file, reason: error.code ?? error.message })
@@ -200,8 +243,23 @@ async function fileOutput(file: string, { cwd }: CliEnvironment, closers: Array<
 }
 
 /** A command line that cannot be read names no reporter for certain, but `--json` has to be answered in JSON all the same. */
-async function reportUsage(argv: readonly string[], error: SqlmigError, environment: CliEnvironment): Promise<ExitCode> {
-  const known: CommandName[] = ['init', 'new', 'up', 'down', 'redo', 'goto', 'status', 'history', 'verify', 'plan']
+async function reportUsage(
+  argv: readonly string[],
+  error: SqlmigError,
+  environment: CliEnvironment,
+): Promise<ExitCode> {
+  const known: CommandName[] = [
+    'init',
+    'new',
+    'up',
+    'down',
+    'redo',
+    'goto',
+    'status',
+    'history',
+    'verify',
+    'plan',
+  ]
   const command = known.find((name) => argv.includes(name)) ?? 'status'
   const json = argv.includes('--json')
   const [reporter] = await openReporters(json ? { json } : {}, environment, [])

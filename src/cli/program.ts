@@ -33,7 +33,6 @@ export interface Options {
   readonly check?: boolean | undefined
   readonly timestamp?: boolean | undefined
   readonly name?: string | undefined
-  readonly version?: string | undefined
 }
 
 /** Either something to run, or text that yargs made: help, version or completion. */
@@ -43,7 +42,10 @@ export type Parsed = { readonly invocation: Invocation } | { readonly text: stri
  * @param argv without the runtime and the script
  * @throws SqlmigError `USAGE`
  */
-export async function parseCommandLine(argv: readonly string[], columns: number | undefined): Promise<Parsed> {
+export async function parseCommandLine(
+  argv: readonly string[],
+  columns: number | undefined,
+): Promise<Parsed> {
   let invocation: Invocation | undefined
   const program = table(yargs([]), (command, options) => {
     invocation = { command, options }
@@ -74,7 +76,12 @@ function table(program: Argv, choose: Choose): Argv {
     .command('up', 'apply pending migrations', upOptions, pick('up'))
     .command('down', 'revert migrations, the one applied last first', downOptions, pick('down'))
     .command('redo', 'revert the newest migrations and apply them again', redoOptions, pick('redo'))
-    .command('goto <version>', 'go up or down until this version is the last one applied', gotoOptions, pick('goto'))
+    .command(
+      'goto <to>',
+      'go up or down until this version is the last one applied',
+      gotoOptions,
+      pick('goto'),
+    )
     .command('status', 'the state of every migration; writes nothing', statusOptions, pick('status'))
     .command('history', 'every event that the history holds; writes nothing', (y) => y, pick('history'))
     .command('verify', 'check files, history and chain; writes nothing', (y) => y, pick('verify'))
@@ -84,7 +91,9 @@ function table(program: Argv, choose: Choose): Argv {
     .example('$0 status --check', 'exit with 3 when something is pending')
     .example('$0 down --steps 2', 'revert the last two')
     .example('$0 up -d pglite:./data', 'use embedded PostgreSQL')
-    .epilogue('Exit codes: 0 done · 1 failed · 2 usage · 3 pending (--check) · 4 files and history disagree · 5 locked · 7 no connection · 130 interrupted')
+    .epilogue(
+      'Exit codes: 0 done · 1 failed · 2 usage · 3 pending (--check) · 4 files and history disagree · 5 locked · 7 no connection · 130 interrupted',
+    )
     .demandCommand(1, 1, 'name a command')
     .strict()
     .recommendCommands()
@@ -93,23 +102,63 @@ function table(program: Argv, choose: Choose): Argv {
     .alias({ h: 'help', V: 'version' })
     .showHelpOnFail(false)
     .exitProcess(false)
-    .parserConfiguration({ 'duplicate-arguments-array': false, 'camel-case-expansion': true, 'parse-positional-numbers': false })
+    .parserConfiguration({
+      'duplicate-arguments-array': false,
+      'camel-case-expansion': true,
+      'parse-positional-numbers': false,
+    })
     .fail((message, error) => {
-      throw error ?? new SqlmigError('USAGE', { problem: lowerFirst(message), hint: 'sqlmig --help lists commands and options' })
+      throw (
+        error ??
+        new SqlmigError('USAGE', {
+          problem: lowerFirst(message),
+          hint: 'sqlmig --help lists commands and options',
+        })
+      )
     })
 }
 
 function common(program: Argv): Argv {
   return program
-    .option('database', { alias: 'd', type: 'string', describe: 'postgres://…, pglite:./path or pglite:memory', requiresArg: true })
+    .option('database', {
+      alias: 'd',
+      type: 'string',
+      describe: 'postgres://…, pglite:./path or pglite:memory',
+      requiresArg: true,
+    })
     .option('dir', { type: 'string', describe: 'folder of the migrations (default sql)', requiresArg: true })
-    .option('config', { type: 'string', describe: 'configuration file (default sqlmig.config.json)', requiresArg: true })
-    .option('history', { type: 'string', describe: 'schema.table of the history (default sqlmig.history)', requiresArg: true })
-    .option('lock-wait', { type: 'string', describe: 'how long to wait for the migration lock (default 60s)', requiresArg: true })
-    .option('lock-timeout', { type: 'string', describe: 'lock_timeout of migrations (default 5s)', requiresArg: true })
-    .option('statement-timeout', { type: 'string', describe: 'statement_timeout of migrations (default none)', requiresArg: true })
+    .option('config', {
+      type: 'string',
+      describe: 'configuration file (default sqlmig.config.json)',
+      requiresArg: true,
+    })
+    .option('history', {
+      type: 'string',
+      describe: 'schema.table of the history (default sqlmig.history)',
+      requiresArg: true,
+    })
+    .option('lock-wait', {
+      type: 'string',
+      describe: 'how long to wait for the migration lock (default 60s)',
+      requiresArg: true,
+    })
+    .option('lock-timeout', {
+      type: 'string',
+      describe: 'lock_timeout of migrations (default 5s)',
+      requiresArg: true,
+    })
+    .option('statement-timeout', {
+      type: 'string',
+      describe: 'statement_timeout of migrations (default none)',
+      requiresArg: true,
+    })
     .option('json', { type: 'boolean', describe: 'print one JSON document' })
-    .option('reporter', { type: 'string', array: true, nargs: 1, describe: 'terminal or json, with =file to write a file' })
+    .option('reporter', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      describe: 'terminal or json, with =file to write a file',
+    })
     .option('yes', { alias: 'y', type: 'boolean', describe: 'answer every question with yes' })
     .option('quiet', { alias: 'q', type: 'boolean', describe: 'print errors only' })
     .option('verbose', { alias: 'v', type: 'boolean', describe: 'print notices and details' })
@@ -117,13 +166,22 @@ function common(program: Argv): Argv {
 }
 
 const DRY_RUN = { type: 'boolean', describe: 'show the plan and run nothing' } as const
-const ALLOW = { type: 'boolean', describe: 'apply migrations that are older than the newest applied one' } as const
-const steps = (describe: string) => ({ type: 'number', describe, requiresArg: true, coerce: positiveInteger }) as const
-const version = (describe: string) => ({ type: 'string', describe, requiresArg: true, coerce: versionNumber }) as const
+const ALLOW = {
+  type: 'boolean',
+  describe: 'apply migrations that are older than the newest applied one',
+} as const
+const steps = (describe: string) =>
+  ({ type: 'number', describe, requiresArg: true, coerce: positiveInteger }) as const
+const version = (describe: string) =>
+  ({ type: 'string', describe, requiresArg: true, coerce: versionNumber }) as const
 
 function newOptions(y: Argv): Argv {
   return y
-    .positional('name', { type: 'string', describe: 'what the migration does, such as add_users', demandOption: true })
+    .positional('name', {
+      type: 'string',
+      describe: 'what the migration does, such as add_users',
+      demandOption: true,
+    })
     .option('timestamp', { type: 'boolean', describe: 'number it by the present time, 14 digits in UTC' })
     .example('$0 new add_users', 'writes 003_add_users.up.sql and 003_add_users.down.sql')
 }
@@ -145,7 +203,10 @@ function downOptions(y: Argv): Argv {
     .option('steps', steps('how many migrations to revert (default 1)'))
     .option('to', version('the version that stays applied; 0 reverts everything'))
     .option('all', { type: 'boolean', describe: 'revert everything, after asking' })
-    .option('from-history', { type: 'boolean', describe: 'use the down SQL that the history kept, not the files' })
+    .option('from-history', {
+      type: 'boolean',
+      describe: 'use the down SQL that the history kept, not the files',
+    })
     .option('dry-run', DRY_RUN)
     .conflicts('to', ['steps', 'all'])
     .conflicts('steps', 'all')
@@ -163,9 +224,13 @@ function redoOptions(y: Argv): Argv {
 
 function gotoOptions(y: Argv): Argv {
   return y
-    .positional('version', { type: 'string', describe: 'a version; 0 reverts everything', demandOption: true, coerce: versionNumber })
+    .positional('to', {
+      type: 'string',
+      describe: 'a version; 0 reverts everything',
+      demandOption: true,
+      coerce: versionNumber,
+    })
     .option('dry-run', DRY_RUN)
-    .version(false)
     .example('$0 goto 007', 'go up or down to 007')
 }
 
@@ -192,7 +257,9 @@ function positiveInteger(value: number): number {
 
 function versionNumber(value: string): string {
   if (/^\d+$/.test(value)) return value
-  throw new SqlmigError('USAGE', { problem: `"${value}" is not a version; a version is the number a file name begins with` })
+  throw new SqlmigError('USAGE', {
+    problem: `"${value}" is not a version; a version is the number a file name begins with`,
+  })
 }
 
 function lowerFirst(text: string): string {

@@ -1,5 +1,5 @@
-import type { Report } from '../core/run.ts'
 import type { DownTo, PlanRequest, UpTo } from '../core/plan.ts'
+import type { Report } from '../core/run.ts'
 import type { Version } from '../core/version.ts'
 import type { EngineContext } from '../engine/context.ts'
 import type { TransactionMode } from '../engine/execute.ts'
@@ -45,9 +45,15 @@ export function up(context: EngineContext, input: UpInput = {}): Promise<Report>
 
 /** Reverts migrations, the one applied last first. */
 export function down(context: EngineContext, input: DownInput = {}): Promise<Report> {
-  return runMigrations(context, 'down', { kind: 'down', to: input.to ?? { kind: 'steps', count: 1 } }, input.dryRun, {
-    downSource: input.source ?? 'files',
-  })
+  return runMigrations(
+    context,
+    'down',
+    { kind: 'down', to: input.to ?? { kind: 'steps', count: 1 } },
+    input.dryRun,
+    {
+      downSource: input.source ?? 'files',
+    },
+  )
 }
 
 /** Reverts the newest migrations and applies them again. */

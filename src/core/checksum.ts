@@ -29,35 +29,19 @@ export function checksumOf(text: string): Checksum {
   return `v1:${createHash('sha256').update(text, 'utf8').digest('hex')}`
 }
 
-/** The longest prefix that decodes in streaming mode ends where the invalid sequence begins; bisection keeps it simple. */
+/** Where lenient decoding first put a replacement character that is not in the file itself. */
 function firstInvalidUtf8(bytes: Uint8Array): number {
-  const decodes = (length: number): boolean => {
-    try {
-      new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, length), { stream: true })
-      return true
-    } catch {
-      return false
-    }
-  }
-  let valid = 0
-  let invalid = bytes.length + 1
-  while (invalid - valid > 1) {
-    const middle = Math.floor((valid + invalid) / 2)
-    if (middle <= bytes.length && decodes(middle)) valid = middle
-    else invalid = middle
-  }
-  return sequenceStart(bytes, valid)
-}
-
-/** Steps back over a sequence that was begun but never finished, so that the offset names its first byte. */
-function sequenceStart(bytes: Uint8Array, offset: number): number {
-  for (let back = 1; back <= 3 && back <= offset; back++) {
-    const byte = bytes[offset - back] ?? 0
-    if (byte >= 0xc0) {
-      const expected = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2
-      return expected > back ? offset - back : offset
-    }
-    if (byte < 0x80) return offset
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
+  let offset = 0
+  let from = 0
+  for (let at = text.indexOf(REPLACEMENT); at >= 0; at = text.indexOf(REPLACEMENT, from)) {
+    offset += Buffer.byteLength(text.slice(from, at), 'utf8')
+    if (!REPLACEMENT_BYTES.every((byte, i) => bytes[offset + i] === byte)) return offset
+    offset += REPLACEMENT_BYTES.length
+    from = at + 1
   }
   return offset
 }
+
+const REPLACEMENT = '\ufffd'
+const REPLACEMENT_BYTES = [0xef, 0xbf, 0xbd]

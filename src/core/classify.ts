@@ -1,6 +1,7 @@
 import type { Finding } from './finding.ts'
 import type { SqlFile } from './migration.ts'
-import { positionAt, type StatementSpan } from './sql-text.ts'
+import type { StatementSpan } from './split.ts'
+import { positionAt } from './sql-text.ts'
 import type { Version } from './version.ts'
 
 /** A top-level statement and what running it means for its transaction, as PostgreSQL's own grammar sees it. */

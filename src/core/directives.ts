@@ -58,7 +58,9 @@ export function parseDirectives(text: string): ParsedDirectives {
 }
 
 type MutableDirectives = {
-  -readonly [K in keyof Directives]: K extends 'allow' ? Array<{ rule: string; reason: string }> : Directives[K]
+  -readonly [K in keyof Directives]: K extends 'allow'
+    ? Array<{ rule: string; reason: string }>
+    : Directives[K]
 }
 type Problem = [message: string, hint: string]
 
@@ -84,7 +86,8 @@ function readComment(comment: string, into: MutableDirectives): Problem | undefi
 function readDirective(name: string, rest: string, into: MutableDirectives): Problem | undefined {
   switch (name) {
     case 'no-transaction':
-      if (rest !== '') return [`no-transaction takes nothing after it, found "${rest}"`, 'remove what follows it']
+      if (rest !== '')
+        return [`no-transaction takes nothing after it, found "${rest}"`, 'remove what follows it']
       into.transaction = 'none'
       return undefined
     case 'irreversible':
@@ -95,7 +98,10 @@ function readDirective(name: string, rest: string, into: MutableDirectives): Pro
     case 'statement-timeout': {
       const duration = parseDuration(rest)
       if (duration === undefined)
-        return [`${name} needs a duration, found "${rest}"`, 'write a number and a unit: 500ms, 5s, 10min, 1h or 0']
+        return [
+          `${name} needs a duration, found "${rest}"`,
+          'write a number and a unit: 500ms, 5s, 10min, 1h or 0',
+        ]
       into[name === 'lock-timeout' ? 'lockTimeoutMs' : 'statementTimeoutMs'] = duration
       return undefined
     }
@@ -111,7 +117,14 @@ function readDirective(name: string, rest: string, into: MutableDirectives): Pro
   }
 }
 
-const UNIT_MS: Readonly<Record<string, number>> = { '': 1, ms: 1, s: 1000, min: 60_000, h: 3_600_000, d: 86_400_000 }
+const UNIT_MS: Readonly<Record<string, number>> = {
+  '': 1,
+  ms: 1,
+  s: 1000,
+  min: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+}
 // PostgreSQL keeps timeouts in a signed 32-bit number of milliseconds.
 const LONGEST_MS = 2_147_483_647
 

@@ -23,7 +23,8 @@ function* meaning(text: string): Generator<string, undefined, undefined> {
     const piece = text.slice(token.start, token.end)
     if (isComment(token)) {
       if (isDirective(piece)) yield `${token.kind} ${piece.trim()}`
-    } else if (token.kind === 'word') yield `word ${piece.replace(/[A-Z]/g, (letter) => letter.toLowerCase())}`
+    } else if (token.kind === 'word')
+      yield `word ${piece.replace(/[A-Z]/g, (letter) => letter.toLowerCase())}`
     else yield `${token.kind} ${piece}`
   }
   return undefined

@@ -22,7 +22,9 @@ export interface DatabaseFailure {
   readonly constraint?: string
 }
 
-type FailureFields = { readonly [K in Exclude<keyof DatabaseFailure, 'position'>]?: DatabaseFailure[K] | undefined }
+type FailureFields = {
+  readonly [K in Exclude<keyof DatabaseFailure, 'position'>]?: DatabaseFailure[K] | undefined
+}
 
 /** Builds a failure out of what an adapter found in an ErrorResponse; absent fields stay absent. */
 export function databaseFailure(fields: FailureFields, position: string | undefined): DatabaseFailure {
@@ -190,13 +192,15 @@ export const ERROR_CATALOG: { readonly [C in ErrorCode]: CatalogEntry<C> } = {
   },
   RUN_REFUSED: {
     exit: 4,
-    message: (f) => `refused before the first statement: ${f.errors} ${f.errors === 1 ? 'error' : 'errors'} (${f.codes})`,
+    message: (f) =>
+      `refused before the first statement: ${f.errors} ${f.errors === 1 ? 'error' : 'errors'} (${f.codes})`,
     hint: none,
   },
   SESSION_LOST: {
     exit: 1,
     message: (f) => `the database session was lost: ${f.reason}`,
-    hint: () => 'the migration it was working on was rolled back by the server; run sqlmig status, then repeat',
+    hint: () =>
+      'the migration it was working on was rolled back by the server; run sqlmig status, then repeat',
   },
   SINGLE_TRANSACTION_IMPOSSIBLE: {
     exit: 2,
@@ -222,7 +226,9 @@ export const ERROR_CATALOG: { readonly [C in ErrorCode]: CatalogEntry<C> } = {
 
 function hintForSqlstate(sqlstate: string, blockers: string | undefined): string | undefined {
   if (sqlstate === '55P03')
-    return blockers === undefined ? 'another session holds a lock on the object' : `the lock is held by ${blockers}`
+    return blockers === undefined
+      ? 'another session holds a lock on the object'
+      : `the lock is held by ${blockers}`
   if (sqlstate === '55P04')
     return 'a new enum value cannot be used in the transaction that adds it: move its first use to the next migration'
   return undefined

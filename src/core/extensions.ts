@@ -14,26 +14,31 @@ const MENTIONS = /\bextension\b/i
 
 /** The extensions of all files, each once. */
 export function findExtensions(migrations: readonly Migration[]): ExtensionUse[] {
+  const files = migrations.flatMap(({ up, down }) => (down === undefined ? [up] : [up, down]))
   const uses = new Map<string, ExtensionUse>()
-  for (const { up, down } of migrations)
-    for (const file of [up, down])
-      if (file !== undefined && MENTIONS.test(file.text))
-        for (const use of extensionsOf(file.file, file.text))
-          if (use.required || !uses.has(use.extension)) uses.set(use.extension, use)
+  for (const { file, text } of files.filter((one) => MENTIONS.test(one.text)))
+    for (const { extension, required } of extensionsOf(text))
+      if (required || !uses.has(extension)) uses.set(extension, { extension, file, required })
   return [...uses.values()]
 }
 
-function* extensionsOf(file: string, text: string): Generator<ExtensionUse> {
+function* extensionsOf(text: string): Generator<Omit<ExtensionUse, 'file'>> {
   let words: string[] = []
   for (const token of tokenize(text)) {
     const piece = text.slice(token.start, token.end)
-    if (token.kind === 'semicolon') words = []
-    else if (token.kind === 'dollar-literal')
-      for (const match of piece.matchAll(IN_BODY)) yield { extension: match[1] ?? '', file, required: false }
-    else if (token.kind === 'word' || token.kind === 'quoted-name') {
-      words.push(token.kind === 'word' ? piece.toLowerCase() : piece.slice(1, -1))
-      const extension = createdExtension(words)
-      if (extension !== undefined) yield { extension, file, required: true }
+    switch (token.kind) {
+      case 'semicolon':
+        words = []
+        break
+      case 'dollar-literal':
+        for (const match of piece.matchAll(IN_BODY)) yield { extension: match[1] ?? '', required: false }
+        break
+      case 'word':
+      case 'quoted-name': {
+        words.push(token.kind === 'word' ? piece.toLowerCase() : piece.slice(1, -1))
+        const extension = createdExtension(words)
+        if (extension !== undefined) yield { extension, required: true }
+      }
     }
   }
 }

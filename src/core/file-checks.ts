@@ -1,6 +1,6 @@
 import { parseDirectives } from './directives.ts'
 import type { Finding, FindingCode, Severity } from './finding.ts'
-import { tokenize } from './lexer.ts'
+import { type Token, tokenize } from './lexer.ts'
 import { positionAt } from './sql-text.ts'
 
 // Characters that a reader does not see or sees in another order: "Trojan Source" (CVE-2021-42574), zero-width characters, soft hyphen.
@@ -9,6 +9,7 @@ const BARE_CR = /\r(?!\n)/g
 const MAYBE_PSQL = /\\|:['"A-Za-z_]/
 const MAYBE_COPY = /\bstdin\b/i
 const VARIABLE = /^:(?:'[^']*'|"[^"]*"|[A-Za-z_]\w*)/
+const LONGEST_VARIABLE = 100
 const DUMP_GUARD = /^\\(?:un)?restrict\b/
 
 /** Everything that can be said of a file's text without knowing any history and without the parser. */
@@ -46,13 +47,16 @@ function characterFindings(text: string, report: Report): Finding[] {
   const bare = firstMatch(BARE_CR, text)
   if (bare !== undefined) {
     const hint = 'for the server it ends a line and so a -- comment; what follows it runs: use LF or CRLF'
-    found.push(report('CHARACTER_SUSPICIOUS', 'warning', bare.index, 'a carriage return without a line feed', hint))
+    found.push(
+      report('CHARACTER_SUSPICIOUS', 'warning', bare.index, 'a carriage return without a line feed', hint),
+    )
   }
   const hidden = firstMatch(HIDDEN, text)
   if (hidden !== undefined) {
     const code = hidden[0].codePointAt(0)?.toString(16).padStart(4, '0').toUpperCase()
     const what = `an invisible or bidirectional control character (U+${code})`
-    const hint = 'what a reviewer sees is not what the server reads: remove it, or write it as an escape in an E or U& literal'
+    const hint =
+      'what a reviewer sees is not what the server reads: remove it, or write it as an escape in an E or U& literal'
     found.push(report('CHARACTER_SUSPICIOUS', 'warning', hidden.index, what, hint))
   }
   return found
@@ -72,28 +76,42 @@ function clientFindings(text: string, report: Report): Finding[] {
     const character = text.charAt(token.start)
     if (character === '[') brackets++
     else if (character === ']') brackets--
-    if (token.kind === 'backslash') {
-      skipTo = lineEnd(text, token.start)
-      const line = text.slice(token.start, skipTo)
-      if (DUMP_GUARD.test(line)) continue
-      const command = /^\\\S*/.exec(line)?.[0] ?? '\\'
-      found.push(report('META_COMMAND', 'error', token.start, `the psql command ${command}`, adviceFor(command)))
-    } else if (token.kind === 'copy-data') {
-      const hint = 'COPY … FROM stdin cannot be sent yet: write the rows as INSERT statements'
-      found.push(report('COPY_DATA', 'error', token.start, 'COPY data', hint))
-    } else if (brackets <= 0 && token.end === token.start + 1 && character === ':') {
-      const variable = VARIABLE.exec(text.slice(token.start, token.start + 100))?.[0]
-      if (variable === undefined) continue
-      found.push(report('META_COMMAND', 'error', token.start, `the psql variable ${variable}`, adviceFor('\\set')))
-    }
+    if (token.kind === 'backslash') skipTo = lineEnd(text, token.start)
+    // A colon inside brackets is an array slice.
+    const finding = brackets > 0 && character === ':' ? undefined : clientFinding(text, token, report)
+    if (finding !== undefined) found.push(finding)
   }
   return found
+}
+
+function clientFinding(text: string, token: Token, report: Report): Finding | undefined {
+  const found = (code: FindingCode, what: string, hint: string) =>
+    report(code, 'error', token.start, what, hint)
+  if (token.kind === 'copy-data')
+    return found(
+      'COPY_DATA',
+      'COPY data',
+      'COPY … FROM stdin cannot be sent yet: write the rows as INSERT statements',
+    )
+  if (token.kind === 'backslash') {
+    const line = text.slice(token.start, lineEnd(text, token.start))
+    const command = /^\\\S*/.exec(line)?.[0] ?? '\\'
+    return DUMP_GUARD.test(line)
+      ? undefined
+      : found('META_COMMAND', `the psql command ${command}`, adviceFor(command))
+  }
+  if (token.end !== token.start + 1 || text.charAt(token.start) !== ':') return undefined
+  const variable = VARIABLE.exec(text.slice(token.start, token.start + LONGEST_VARIABLE))?.[0]
+  return variable === undefined
+    ? undefined
+    : found('META_COMMAND', `the psql variable ${variable}`, adviceFor('\\set'))
 }
 
 function adviceFor(command: string): string {
   if (/^\\(?:i|ir|include|include_relative)$/.test(command))
     return 'paste the included file: a migration is one text that is hashed whole'
-  if (/^\\(?:set|gset|unset)$/.test(command)) return 'write the value itself: a migration must mean the same everywhere'
+  if (/^\\(?:set|gset|unset)$/.test(command))
+    return 'write the value itself: a migration must mean the same everywhere'
   if (/^\\(?:c|connect)$/.test(command)) return 'a migration runs in the one database that the command names'
   if (command === '\\copy') return 'use INSERT, or load the data outside of migrations'
   return 'only SQL runs here; psql commands are not part of SQL'

@@ -8,7 +8,14 @@ import { type Version, versionKey } from './version.ts'
  */
 export type HistoryEvent = 'applied' | 'reverted' | 'started' | 'statement' | 'done' | 'failed'
 
-export const HISTORY_EVENTS: readonly HistoryEvent[] = ['applied', 'reverted', 'started', 'statement', 'done', 'failed']
+export const HISTORY_EVENTS: readonly HistoryEvent[] = [
+  'applied',
+  'reverted',
+  'started',
+  'statement',
+  'done',
+  'failed',
+]
 
 /** The facts of a row that sqlmig itself states, all of them covered by the row's hash. */
 export interface HistoryEntry {
@@ -97,7 +104,8 @@ export interface ChainBreak {
 export function findChainBreak(rows: readonly HistoryRow[]): ChainBreak | undefined {
   let expected: string | undefined
   for (const row of rows) {
-    if (expected === undefined ? !GENESIS.test(row.prevHash) : row.prevHash !== expected) return { row, problem: 'link' }
+    if (expected === undefined ? !GENESIS.test(row.prevHash) : row.prevHash !== expected)
+      return { row, problem: 'link' }
     if (hashEntry(row, row.prevHash) !== row.hash) return { row, problem: 'hash' }
     if (!sqlFits(row.upChecksum, row.upSqlHash) || !sqlFits(row.downChecksum, row.downSqlHash))
       return { row, problem: 'sql' }

@@ -189,7 +189,16 @@ function downFindings(up: SqlFile, down: Entry | undefined, entry: Entry): Findi
     if (down?.sql === undefined || down.sql.blank) return []
     const message = `${up.file} says irreversible, yet ${down.file} holds statements; they will never run`
     const hint = 'remove the directive or the statements'
-    return [{ code: 'DIRECTIVE_INVALID', severity: 'warning', message, hint, ...about, location: { file: up.file } }]
+    return [
+      {
+        code: 'DIRECTIVE_INVALID',
+        severity: 'warning',
+        message,
+        hint,
+        ...about,
+        location: { file: up.file },
+      },
+    ]
   }
   const hint = 'write the down, or put into the up: -- sqlmig: irreversible <reason>'
   if (down === undefined) {
@@ -200,7 +209,9 @@ function downFindings(up: SqlFile, down: Entry | undefined, entry: Entry): Findi
   if (up.blank) {
     const message = `${up.file} and ${down.file} hold no statement`
     const fill = 'write the migration, or remove the pair'
-    return [{ code: 'UP_MISSING', severity: 'warning', message, hint: fill, ...about, location: { file: up.file } }]
+    return [
+      { code: 'UP_MISSING', severity: 'warning', message, hint: fill, ...about, location: { file: up.file } },
+    ]
   }
   const severity = changesOnlyData(up.text) ? 'warning' : 'error'
   const message = `${down.file} is blank: reverting would undo nothing`

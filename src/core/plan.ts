@@ -5,10 +5,16 @@ import type { StepAction, StepInfo } from './run.ts'
 import { compareVersions, type Version, versionKey } from './version.ts'
 
 /** How far an `up` goes. */
-export type UpTo = { readonly kind: 'latest' } | { readonly kind: 'version'; readonly version: Version } | { readonly kind: 'steps'; readonly count: number }
+export type UpTo =
+  | { readonly kind: 'latest' }
+  | { readonly kind: 'version'; readonly version: Version }
+  | { readonly kind: 'steps'; readonly count: number }
 
 /** How far a `down` goes; a version stays applied itself, and version 0 is the state before the first migration. */
-export type DownTo = { readonly kind: 'all' } | { readonly kind: 'version'; readonly version: Version } | { readonly kind: 'steps'; readonly count: number }
+export type DownTo =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'version'; readonly version: Version }
+  | { readonly kind: 'steps'; readonly count: number }
 
 export type PlanRequest =
   | { readonly kind: 'up'; readonly to: UpTo }
@@ -40,7 +46,11 @@ export type RecordedDowns = ReadonlyMap<string, SqlFile>
  * Makes the plan of a run out of statuses that hold no errors.
  * @throws SqlmigError `VERSION_UNKNOWN`, `IRREVERSIBLE`, `RECORDED_SQL_MISSING`
  */
-export function makePlan(request: PlanRequest, statuses: readonly MigrationStatus[], recorded?: RecordedDowns): Plan {
+export function makePlan(
+  request: PlanRequest,
+  statuses: readonly MigrationStatus[],
+  recorded?: RecordedDowns,
+): Plan {
   switch (request.kind) {
     case 'up':
       return { steps: applySteps(statuses, request.to) }
@@ -49,14 +59,20 @@ export function makePlan(request: PlanRequest, statuses: readonly MigrationStatu
     case 'redo': {
       const targets = revertTargets(statuses, { kind: 'steps', count: request.count })
       const again = [...targets].sort((a, b) => compareVersions(a.version, b.version))
-      return { steps: [...targets.map((status) => revertStep(status, recorded)), ...again.flatMap(applyStep)] }
+      return {
+        steps: [...targets.map((status) => revertStep(status, recorded)), ...again.flatMap(applyStep)],
+      }
     }
     case 'goto':
       return { steps: gotoSteps(statuses, request.version, recorded) }
   }
 }
 
-function gotoSteps(statuses: readonly MigrationStatus[], version: Version, recorded: RecordedDowns | undefined): Step[] {
+function gotoSteps(
+  statuses: readonly MigrationStatus[],
+  version: Version,
+  recorded: RecordedDowns | undefined,
+): Step[] {
   if (isZero(version) && find(statuses, version) === undefined)
     return revertTargets(statuses, { kind: 'all' }).map((status) => revertStep(status, recorded))
   const target = known(statuses, version)
@@ -116,8 +132,13 @@ function revertStep(status: MigrationStatus, recorded: RecordedDowns | undefined
   const kept = recorded?.get(versionKey(version))
   const down = recorded === undefined ? migration?.down : kept
   if (down === undefined) {
-    if (recorded === undefined) throw new SqlmigError('IRREVERSIBLE', { version, name, reason: 'it has no down file' })
-    throw new SqlmigError('RECORDED_SQL_MISSING', { version, name, reason: 'the history keeps no down of it' })
+    if (recorded === undefined)
+      throw new SqlmigError('IRREVERSIBLE', { version, name, reason: 'it has no down file' })
+    throw new SqlmigError('RECORDED_SQL_MISSING', {
+      version,
+      name,
+      reason: 'the history keeps no down of it',
+    })
   }
   return {
     action: 'revert',
@@ -143,7 +164,8 @@ function known(statuses: readonly MigrationStatus[], version: Version): Migratio
   const found = find(statuses, version)
   if (found !== undefined) return found
   const list = statuses.map((status) => status.version)
-  const shown = list.length > 10 ? `${list.slice(0, 3).join(', ')} … ${list.slice(-3).join(', ')}` : list.join(', ')
+  const shown =
+    list.length > 10 ? `${list.slice(0, 3).join(', ')} … ${list.slice(-3).join(', ')}` : list.join(', ')
   throw new SqlmigError('VERSION_UNKNOWN', { version, known: shown })
 }
 
@@ -167,4 +189,3 @@ export function filesToCheck(plan: Plan): Array<{ readonly step: Step; readonly 
     return files.filter((file) => file !== undefined).map((file) => ({ step, file }))
   })
 }
-

@@ -35,7 +35,10 @@ export interface Reconciliation {
 /** Compares the folder with the history: the state of every version, and everything that does not fit. */
 export function reconcile(migrations: readonly Migration[], history: HistoryState): Reconciliation {
   const byKey = new Map(migrations.map((migration) => [versionKey(migration.version), migration]))
-  const newest = [...history.applied.values()].map(({ row }) => row.version).sort(compareVersions).at(-1)
+  const newest = [...history.applied.values()]
+    .map(({ row }) => row.version)
+    .sort(compareVersions)
+    .at(-1)
   const findings: Finding[] = []
   const edits: Edit[] = []
   const statuses: MigrationStatus[] = []
@@ -46,7 +49,10 @@ export function reconcile(migrations: readonly Migration[], history: HistoryStat
     const applied = history.applied.get(key)
     const incomplete = history.incomplete.get(key)
     const row = applied?.row ?? incomplete?.started
-    const identity = { version: migration?.version ?? row?.version ?? key, name: migration?.name ?? row?.name ?? '' }
+    const identity = {
+      version: migration?.version ?? row?.version ?? key,
+      name: migration?.name ?? row?.name ?? '',
+    }
     const found = compare({ ...identity, state: 'pending', migration, applied, incomplete }, newest)
     statuses.push(found.status)
     findings.push(...found.findings)
@@ -65,10 +71,19 @@ interface Compared {
 function compare(status: MigrationStatus, newest: Version | undefined): Compared {
   const { migration, applied, incomplete } = status
   if (incomplete !== undefined)
-    return { status: { ...status, state: 'incomplete' }, findings: [incompleteFinding(status, incomplete)], edits: [] }
+    return {
+      status: { ...status, state: 'incomplete' },
+      findings: [incompleteFinding(status, incomplete)],
+      edits: [],
+    }
   if (applied === undefined) {
-    if (newest === undefined || compareVersions(status.version, newest) > 0) return { status, findings: [], edits: [] }
-    return { status: { ...status, state: 'out-of-order' }, findings: [outOfOrderFinding(status, newest)], edits: [] }
+    if (newest === undefined || compareVersions(status.version, newest) > 0)
+      return { status, findings: [], edits: [] }
+    return {
+      status: { ...status, state: 'out-of-order' },
+      findings: [outOfOrderFinding(status, newest)],
+      edits: [],
+    }
   }
   if (migration === undefined)
     return { status: { ...status, state: 'missing' }, findings: [missingFinding(applied)], edits: [] }
@@ -89,7 +104,12 @@ function findEdits(migration: Migration, applied: AppliedRecord): Edit[] {
   })
 }
 
-function editFinding(migration: Migration, direction: Direction, file: SqlFile | undefined, recorded: string | null): Finding {
+function editFinding(
+  migration: Migration,
+  direction: Direction,
+  file: SqlFile | undefined,
+  recorded: string | null,
+): Finding {
   const { version, name } = migration
   const fileName = file?.file ?? `${version}_${name}.${direction}.sql`
   const what =

@@ -108,9 +108,24 @@ export type SqlmigEvent =
       readonly delayMs: number
       readonly blockers: string | null
     }
-  | { readonly type: 'statement.started'; readonly step: StepInfo; readonly statement: number; readonly statements: number }
-  | { readonly type: 'notice'; readonly severity: string; readonly message: string; readonly version: Version | null }
-  | { readonly type: 'step.finished'; readonly step: StepInfo; readonly status: StepStatus; readonly durationMs: number | null }
+  | {
+      readonly type: 'statement.started'
+      readonly step: StepInfo
+      readonly statement: number
+      readonly statements: number
+    }
+  | {
+      readonly type: 'notice'
+      readonly severity: string
+      readonly message: string
+      readonly version: Version | null
+    }
+  | {
+      readonly type: 'step.finished'
+      readonly step: StepInfo
+      readonly status: StepStatus
+      readonly durationMs: number | null
+    }
   | { readonly type: 'finding'; readonly finding: Finding }
   | { readonly type: 'run.finished'; readonly report: Report }
 

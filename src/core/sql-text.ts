@@ -65,7 +65,18 @@ export function isBlank(text: string): boolean {
   return true
 }
 
-const DATA_VERBS = new Set(['insert', 'update', 'delete', 'merge', 'select', 'with', 'values', 'analyze', 'set', 'lock'])
+const DATA_VERBS = new Set([
+  'insert',
+  'update',
+  'delete',
+  'merge',
+  'select',
+  'with',
+  'values',
+  'analyze',
+  'set',
+  'lock',
+])
 
 /** True when every statement begins with a verb that reads or changes rows, so that there is no schema to bring back. */
 export function changesOnlyData(text: string): boolean {
@@ -80,57 +91,4 @@ export function changesOnlyData(text: string): boolean {
     atStart = false
   }
   return true
-}
-
-/** Where a statement stands in a file; offsets in UTF-16 code units, white space and comments around it left out. */
-export interface StatementSpan {
-  readonly start: number
-  readonly end: number
-}
-
-/**
- * Splits at top-level semicolons by lexical rules alone, for the files that the parser cannot read.
- * As psql does, it looks into `BEGIN ATOMIC … END` bodies of CREATE FUNCTION and CREATE PROCEDURE, where semicolons separate nothing.
- */
-export function splitLexically(text: string): StatementSpan[] {
-  const spans: StatementSpan[] = []
-  let words: string[] = []
-  let start = -1
-  let end = 0
-  let parentheses = 0
-  let blocks = 0
-  for (const token of tokenize(text)) {
-    if (isComment(token)) continue
-    if (token.kind === 'semicolon' && parentheses <= 0 && blocks === 0) {
-      if (start >= 0) spans.push({ start, end })
-      start = -1
-      words = []
-      parentheses = 0
-      continue
-    }
-    if (token.kind === 'copy-data') continue
-    if (start < 0) start = token.start
-    end = token.end
-    const piece = text.slice(token.start, token.end)
-    if (piece === '(') parentheses++
-    else if (piece === ')') parentheses--
-    else if (token.kind === 'word') {
-      const word = piece.toLowerCase()
-      if (words.length < 4) words.push(word)
-      if (parentheses <= 0 && isRoutine(words)) blocks = Math.max(0, blocks + blockChange(word, blocks))
-    }
-  }
-  if (start >= 0) spans.push({ start, end })
-  return spans
-}
-
-function isRoutine(words: readonly string[]): boolean {
-  const rest = words[1] === 'or' && words[2] === 'replace' ? words[3] : words[1]
-  return words[0] === 'create' && (rest === 'function' || rest === 'procedure')
-}
-
-function blockChange(word: string, blocks: number): number {
-  if (word === 'begin') return 1
-  if (blocks > 0 && word === 'case') return 1
-  return word === 'end' ? -1 : 0
 }

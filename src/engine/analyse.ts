@@ -3,7 +3,7 @@ import { textForServer } from '../core/file-checks.ts'
 import type { Finding } from '../core/finding.ts'
 import type { SqlFile } from '../core/migration.ts'
 import { filesToCheck, type Plan } from '../core/plan.ts'
-import { splitLexically } from '../core/sql-text.ts'
+import { splitLexically } from '../core/split.ts'
 import type { SqlParser } from '../ports.ts'
 
 /** The statements of files, each parsed once. */

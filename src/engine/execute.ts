@@ -1,4 +1,4 @@
-import { type SqlmigError, isSqlmigError } from '../core/errors.ts'
+import { isSqlmigError, type SqlmigError } from '../core/errors.ts'
 import { describeSteps, type Plan } from '../core/plan.ts'
 import type { StepInfo } from '../core/run.ts'
 import { runJournalled } from './journalled.ts'
@@ -30,7 +30,12 @@ export async function execute(
   else await executeEach(tools, ledger, steps, recorder)
 }
 
-async function executeEach(tools: RunTools, ledger: Ledger, steps: readonly PlannedStep[], recorder: RunRecorder): Promise<void> {
+async function executeEach(
+  tools: RunTools,
+  ledger: Ledger,
+  steps: readonly PlannedStep[],
+  recorder: RunRecorder,
+): Promise<void> {
   for (const [index, planned] of steps.entries()) {
     await timed(tools, recorder, planned.info, async () => {
       try {
@@ -57,7 +62,12 @@ async function runOne(tools: RunTools, ledger: Ledger, planned: PlannedStep): Pr
 }
 
 /** What could not get a lock is tried again as a whole; between the tries nobody queues behind it. */
-async function pauseBeforeRetry({ context, session }: RunTools, { step, info }: PlannedStep, retry: number, error: unknown): Promise<void> {
+async function pauseBeforeRetry(
+  { context, session }: RunTools,
+  { step, info }: PlannedStep,
+  retry: number,
+  error: unknown,
+): Promise<void> {
   const delayMs = Math.round(FIRST_DELAY_MS * 2 ** (retry - 1) * (0.75 + Math.random() / 2))
   const blockers = isSqlmigError(error, 'STATEMENT_FAILED') ? (error.facts.blockers ?? null) : null
   context.emit({ type: 'step.retrying', step: info, attempt: retry + 1, delayMs, blockers })
@@ -66,7 +76,12 @@ async function pauseBeforeRetry({ context, session }: RunTools, { step, info }: 
 }
 
 /** Until the one COMMIT nothing is done: a failure takes all steps back. */
-async function executeBatch(tools: RunTools, ledger: Ledger, steps: readonly PlannedStep[], recorder: RunRecorder): Promise<void> {
+async function executeBatch(
+  tools: RunTools,
+  ledger: Ledger,
+  steps: readonly PlannedStep[],
+  recorder: RunRecorder,
+): Promise<void> {
   const { clock } = tools.context
   const durations: number[] = []
   let running: StepInfo | undefined
@@ -83,10 +98,16 @@ async function executeBatch(tools: RunTools, ledger: Ledger, steps: readonly Pla
     recorder.leaves('Everything ran in one transaction, which was rolled back: nothing was applied.')
     throw error
   }
-  for (const [index, { info }] of steps.entries()) recorder.stepFinished(info, 'done', durations[index] ?? null)
+  for (const [index, { info }] of steps.entries())
+    recorder.stepFinished(info, 'done', durations[index] ?? null)
 }
 
-async function timed({ context }: RunTools, recorder: RunRecorder, info: StepInfo, work: () => Promise<void>): Promise<void> {
+async function timed(
+  { context }: RunTools,
+  recorder: RunRecorder,
+  info: StepInfo,
+  work: () => Promise<void>,
+): Promise<void> {
   const start = context.clock.elapsed()
   recorder.stepStarted(info)
   try {
@@ -111,13 +132,16 @@ function consequenceOf(done: readonly PlannedStep[], failed: PlannedStep, error:
 }
 
 function summarise(done: readonly PlannedStep[]): string {
-  const list = (action: string) => done.filter(({ step }) => step.action === action).map(({ step }) => step.version)
+  const list = (action: string) =>
+    done.filter(({ step }) => step.action === action).map(({ step }) => step.version)
   const shorten = (versions: readonly string[]) =>
     versions.length > 5 ? `${versions[0]} … ${versions.at(-1)} (${versions.length})` : versions.join(', ')
   const parts = []
   const reverted = list('revert')
   const applied = list('apply')
-  if (reverted.length > 0) parts.push(`${shorten(reverted)} ${reverted.length === 1 ? 'stays' : 'stay'} reverted.`)
-  if (applied.length > 0) parts.push(`${shorten(applied)} ${applied.length === 1 ? 'stays' : 'stay'} applied.`)
+  if (reverted.length > 0)
+    parts.push(`${shorten(reverted)} ${reverted.length === 1 ? 'stays' : 'stay'} reverted.`)
+  if (applied.length > 0)
+    parts.push(`${shorten(applied)} ${applied.length === 1 ? 'stays' : 'stay'} applied.`)
   return parts.join(' ')
 }

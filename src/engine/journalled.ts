@@ -1,11 +1,17 @@
 import { randomUUID } from 'node:crypto'
-import { SqlmigError } from '../core/errors.ts'
 import type { Statement } from '../core/classify.ts'
+import { SqlmigError } from '../core/errors.ts'
 import { textForServer } from '../core/file-checks.ts'
 import type { HistoryEvent, HistoryRow } from '../core/history.ts'
 import { StatementError } from '../ports.ts'
 import type { Ledger } from './ledger.ts'
-import { explainFailure, explainOwnFailure, interrupted, type RunTools, sendWatched } from './run-statements.ts'
+import {
+  explainFailure,
+  explainOwnFailure,
+  interrupted,
+  type RunTools,
+  sendWatched,
+} from './run-statements.ts'
 import { quoteText, settingsFor } from './settings.ts'
 import type { PlannedStep } from './transactional.ts'
 
@@ -13,21 +19,42 @@ import type { PlannedStep } from './transactional.ts'
  * Runs a migration that cannot be in a transaction: one statement a message, with a row before and after each, so that the history always
  * says how far it came. A statement that runs in autocommit and is then lost is in doubt for ever, and the rows say that too.
  */
-export async function runJournalled(tools: RunTools, ledger: Ledger, { step, info }: PlannedStep): Promise<void> {
+export async function runJournalled(
+  tools: RunTools,
+  ledger: Ledger,
+  { step, info }: PlannedStep,
+): Promise<void> {
   const { session, context, analysis } = tools
   const statements = await analysis.statementsOf(step.sql)
   const attempt = randomUUID()
-  const journal = (event: HistoryEvent, statementNo: number, details: { reason?: string; startedAt?: string } = {}) =>
-    writeRow(tools, ledger, event, { step, info }, attempt, { ...details, statementNo, statements: statements.length })
+  const journal = (
+    event: HistoryEvent,
+    statementNo: number,
+    details: { reason?: string; startedAt?: string } = {},
+  ) =>
+    writeRow(tools, ledger, event, { step, info }, attempt, {
+      ...details,
+      statementNo,
+      statements: statements.length,
+    })
   if (context.signal.aborted) throw interrupted(step)
   const started = await journal('started', 0)
-  const { searchPath, lockTimeoutMs, statementTimeoutMs } = settingsFor(step.sql, context.policy, session.info)
+  const { searchPath, lockTimeoutMs, statementTimeoutMs } = settingsFor(
+    step.sql,
+    context.policy,
+    session.info,
+  )
   await session.send(
     `set lock_timeout = ${lockTimeoutMs}; set statement_timeout = ${statementTimeoutMs};
     select pg_catalog.set_config('search_path', ${quoteText(searchPath)}, false)`,
   )
   for (const [index, statement] of statements.entries()) {
-    context.emit({ type: 'statement.started', step: info, statement: index + 1, statements: statements.length })
+    context.emit({
+      type: 'statement.started',
+      step: info,
+      statement: index + 1,
+      statements: statements.length,
+    })
     await journal('statement', index + 1)
     try {
       await runStatement(tools, { step, info }, statement, index)
@@ -46,11 +73,19 @@ export async function runJournalled(tools: RunTools, ledger: Ledger, { step, inf
 /** The server's word on the statement goes into the history; after a lost session there is none, and the statement stays in doubt. */
 async function noteFailure(error: unknown, write: (reason: string) => Promise<unknown>): Promise<void> {
   if (!(error instanceof SqlmigError) || error.code === 'SESSION_LOST') return
-  const { sqlstate, message } = error.cause instanceof StatementError ? error.cause.failure : { sqlstate: '57014', message: error.message }
+  const { sqlstate, message } =
+    error.cause instanceof StatementError
+      ? error.cause.failure
+      : { sqlstate: '57014', message: error.message }
   await write(`${sqlstate} ${message}`).catch(() => {})
 }
 
-async function runStatement(tools: RunTools, { step, info }: PlannedStep, statement: Statement, index: number): Promise<void> {
+async function runStatement(
+  tools: RunTools,
+  { step, info }: PlannedStep,
+  statement: Statement,
+  index: number,
+): Promise<void> {
   const { session, analysis } = tools
   const text = textForServer(step.sql.text).slice(statement.start, statement.end)
   const concurrent = statement.trait.kind === 'outside-only' && statement.trait.concurrent
@@ -59,13 +94,20 @@ async function runStatement(tools: RunTools, { step, info }: PlannedStep, statem
     blockers = who
   }
   // A lock timeout would leave an INVALID index behind (manual, CREATE INDEX, "Building Indexes Concurrently").
-  const before = concurrent ? (await session.send('show lock_timeout; set lock_timeout = 0')).rows[0]?.['lock_timeout'] : undefined
+  const before = concurrent
+    ? (await session.send('show lock_timeout; set lock_timeout = 0')).rows[0]?.['lock_timeout']
+    : undefined
   try {
     const { tags, status } = await sendWatched(tools, info, text, noteBlockers)
-    if (status !== 'idle') throw new SqlmigError('FILE_ENDED_TRANSACTION', { file: step.sql.file, tags: tags.join(', ') })
+    if (status !== 'idle')
+      throw new SqlmigError('FILE_ENDED_TRANSACTION', { file: step.sql.file, tags: tags.join(', ') })
   } catch (error) {
     if (!(error instanceof StatementError)) throw error
-    throw await explainFailure(analysis, step.sql, error, { statement: index, offset: statement.start, blockers })
+    throw await explainFailure(analysis, step.sql, error, {
+      statement: index,
+      offset: statement.start,
+      blockers,
+    })
   } finally {
     if (before != null) await session.send(`set lock_timeout = ${quoteText(before)}`).catch(() => {})
   }
@@ -83,12 +125,17 @@ async function writeRow(
   const row = ledger.seal(event, step, attempt, details)
   const witness = { lock_held: `(${context.lock.heldExpression})::text` }
   try {
-    const answer = await session.send(`begin; ${LOCAL_SETTINGS}; ${ledger.headCheck}; ${ledger.insert(row, witness)}`)
+    const answer = await session.send(
+      `begin; ${LOCAL_SETTINGS}; ${ledger.headCheck}; ${ledger.insert(row, witness)}`,
+    )
     const written = ledger.verify(row, answer)
     if (answer.rows[0]?.['lock_held'] !== 'true') throw new SqlmigError('LOCK_LOST', { file: step.sql.file })
     const { tags } = await session.send('commit')
     if (tags.at(-1) !== 'COMMIT')
-      throw new SqlmigError('HISTORY_WRITE_FAILED', { history: context.history.name, reason: 'COMMIT did not commit' })
+      throw new SqlmigError('HISTORY_WRITE_FAILED', {
+        history: context.history.name,
+        reason: 'COMMIT did not commit',
+      })
     ledger.add(written)
     return written
   } catch (error) {

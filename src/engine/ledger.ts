@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { SqlmigError } from '../core/errors.ts'
-import { genesisHash, type HistoryEntry, type HistoryEvent, type HistoryRow, hashEntry } from '../core/history.ts'
+import {
+  genesisHash,
+  type HistoryEntry,
+  type HistoryEvent,
+  type HistoryRow,
+  hashEntry,
+} from '../core/history.ts'
 import type { Step } from '../core/plan.ts'
 import type { Answer, HistoryStore, NewHistoryRow, Session } from '../ports.ts'
 import type { Policy } from './context.ts'
@@ -85,7 +91,11 @@ export class Ledger {
    */
   verify(sent: NewHistoryRow, { rows }: Answer): HistoryRow {
     const returned = rows.length === 1 && rows[0] !== undefined ? this.store.parseRow(rows[0]) : undefined
-    if (returned === undefined || returned.prevHash !== sent.prevHash || hashEntry(returned, returned.prevHash) !== sent.hash)
+    if (
+      returned === undefined ||
+      returned.prevHash !== sent.prevHash ||
+      hashEntry(returned, returned.prevHash) !== sent.hash
+    )
       throw new SqlmigError('HISTORY_WRITE_FAILED', {
         history: this.store.name,
         reason: returned === undefined ? 'the table swallowed it' : 'the table changed it',

@@ -18,7 +18,8 @@ export async function acquireLock(context: EngineContext, session: Session): Pro
   let pause = SHORTEST_PAUSE_MS
   let announced = Number.NEGATIVE_INFINITY
   for (;;) {
-    if (signal.aborted) throw new SqlmigError('INTERRUPTED', { during: 'while waiting for the migration lock' })
+    if (signal.aborted)
+      throw new SqlmigError('INTERRUPTED', { during: 'while waiting for the migration lock' })
     if (await lock.tryAcquire(session)) break
     const waitedMs = Math.round(clock.elapsed() - start)
     if (waitedMs >= policy.lockWaitMs) {

@@ -70,7 +70,11 @@ export async function inspect(
  * is read again behind it: another run may have done it all meanwhile.
  * @throws SqlmigError with any code that stops a run
  */
-export async function migrate(context: EngineContext, recorder: RunRecorder, request: MigrationRequest): Promise<void> {
+export async function migrate(
+  context: EngineContext,
+  recorder: RunRecorder,
+  request: MigrationRequest,
+): Promise<void> {
   await withSession(context, recorder, async (session, folder) => {
     const analysis = createAnalysis(context.parser)
     const first = await inspect(context, recorder, session, folder)
@@ -108,7 +112,8 @@ async function prepare(
     recorder.refuseErrors()
   }
   if (hasErrors(findings)) return { steps: [] }
-  const recorded = request.downSource === 'history' ? await readRecordedDowns(context, session, state) : undefined
+  const recorded =
+    request.downSource === 'history' ? await readRecordedDowns(context, session, state) : undefined
   const plan = makePlan(request.plan, state.statuses, recorded)
   const single = plan.steps.find((step) => step.sql.directives.transaction === 'none')
   if (request.mode === 'single' && single !== undefined)
@@ -143,7 +148,9 @@ async function run(
     await execute({ context, session, observer, analysis }, ledger, plan, request.mode, recorder)
   } finally {
     await observer.close()
-    const after = await compareState(context.history, session, state.folder, ledger.rows).catch(() => undefined)
+    const after = await compareState(context.history, session, state.folder, ledger.rows).catch(
+      () => undefined,
+    )
     if (after !== undefined) {
       recorder.state(after.statuses)
       recorder.head(after.history.head)

@@ -13,7 +13,8 @@ export interface Observer {
 export function createObserver({ database }: EngineContext): Observer {
   let opened: Promise<Session | undefined> | undefined
   const open = () => {
-    opened ??= database.observe === undefined ? Promise.resolve(undefined) : database.observe().catch(() => undefined)
+    opened ??=
+      database.observe === undefined ? Promise.resolve(undefined) : database.observe().catch(() => undefined)
     return opened
   }
   const ask = async (query: string) => {
@@ -27,7 +28,9 @@ export function createObserver({ database }: EngineContext): Observer {
       return described.length === 0 ? undefined : described.join('; ')
     },
     async cancel(session) {
-      const answer = await ask(`select pg_catalog.pg_cancel_backend(${session.info.backendPid})::text as sent`)
+      const answer = await ask(
+        `select pg_catalog.pg_cancel_backend(${session.info.backendPid})::text as sent`,
+      )
       return answer?.rows[0]?.['sent'] === 'true'
     },
     async close() {

@@ -138,7 +138,14 @@ export async function record(
   }
 }
 
-function toMigrationReport({ version, name, state, migration, applied, incomplete }: MigrationStatus): MigrationReport {
+function toMigrationReport({
+  version,
+  name,
+  state,
+  migration,
+  applied,
+  incomplete,
+}: MigrationStatus): MigrationReport {
   const row = applied?.row ?? incomplete?.started
   return {
     version,

@@ -23,7 +23,12 @@ export interface RunTools {
  * cancellation is on its way any more.
  * @throws StatementError, SqlmigError `INTERRUPTED`, `SESSION_LOST`
  */
-export async function sendWatched(tools: RunTools, step: StepInfo, message: string, onBlocked: (who: string) => void): Promise<Answer> {
+export async function sendWatched(
+  tools: RunTools,
+  step: StepInfo,
+  message: string,
+  onBlocked: (who: string) => void,
+): Promise<Answer> {
   const { context, session, observer } = tools
   if (context.signal.aborted) throw interrupted(step)
   const watch = new AbortController()
@@ -50,7 +55,13 @@ export async function sendWatched(tools: RunTools, step: StepInfo, message: stri
   }
 }
 
-export function interrupted({ version, name }: { readonly version: string; readonly name: string }): SqlmigError {
+export function interrupted({
+  version,
+  name,
+}: {
+  readonly version: string
+  readonly name: string
+}): SqlmigError {
   return new SqlmigError('INTERRUPTED', { during: `while ${version} ${name} was running` })
 }
 
@@ -118,7 +129,11 @@ export function explainOwnFailure(error: unknown, history: string): unknown {
   if (!(error instanceof StatementError)) return error
   const { sqlstate, message } = error.failure
   if (sqlstate === HEAD_MOVED) return new SqlmigError('HISTORY_MOVED', { history }, { cause: error })
-  return new SqlmigError('HISTORY_WRITE_FAILED', { history, reason: `${message} (SQLSTATE ${sqlstate})` }, { cause: error })
+  return new SqlmigError(
+    'HISTORY_WRITE_FAILED',
+    { history, reason: `${message} (SQLSTATE ${sqlstate})` },
+    { cause: error },
+  )
 }
 
 export function isLockTimeout(error: unknown): boolean {

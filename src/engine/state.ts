@@ -17,7 +17,11 @@ export interface State {
 }
 
 /** Reads the history and compares it with the folder. Writes nothing. */
-export async function readState(context: EngineContext, session: Session, folder: MigrationFolder): Promise<State> {
+export async function readState(
+  context: EngineContext,
+  session: Session,
+  folder: MigrationFolder,
+): Promise<State> {
   const rows = (await context.history.read(session)) ?? []
   return compareState(context.history, session, folder, rows)
 }
@@ -45,7 +49,11 @@ export interface Tolerance {
  * The findings as they count for one run. A run that only reverts is not stopped by what is wrong with files that were never applied:
  * reverting may be how to mend it. Reverting from history does not need the files at all.
  */
-export function findingsFor(state: State, request: PlanRequest['kind'], { outOfOrder, downSource }: Tolerance): Finding[] {
+export function findingsFor(
+  state: State,
+  request: PlanRequest['kind'],
+  { outOfOrder, downSource }: Tolerance,
+): Finding[] {
   const unapplied = new Set(
     state.statuses
       .filter((status) => status.applied === undefined && status.incomplete === undefined)
@@ -59,7 +67,9 @@ export function findingsFor(state: State, request: PlanRequest['kind'], { outOfO
       return request === 'down' && downSource === 'history'
     return reverts && version !== undefined && unapplied.has(versionKey(version))
   }
-  return state.findings.map((finding) => (tolerated(finding) ? { ...finding, severity: 'warning' as const } : finding))
+  return state.findings.map((finding) =>
+    tolerated(finding) ? { ...finding, severity: 'warning' as const } : finding,
+  )
 }
 
 export function hasIncomplete(state: State): boolean {
@@ -72,7 +82,11 @@ export function hasLastingErrors(findings: readonly Finding[]): boolean {
 }
 
 /** The down SQL that the history keeps of everything that is applied. */
-export async function readRecordedDowns(context: EngineContext, session: Session, state: State): Promise<RecordedDowns> {
+export async function readRecordedDowns(
+  context: EngineContext,
+  session: Session,
+  state: State,
+): Promise<RecordedDowns> {
   const rows = [...state.history.applied.values()].map((record) => record.row)
   const texts = await context.history.recordedSql(
     session,
@@ -81,7 +95,8 @@ export async function readRecordedDowns(context: EngineContext, session: Session
   const downs = new Map<string, SqlFile>()
   for (const row of rows) {
     const text = texts.get(row.id)?.down
-    if (text != null) downs.set(versionKey(row.version), sqlFileOf(`${row.version}_${row.name}.down.sql`, text))
+    if (text != null)
+      downs.set(versionKey(row.version), sqlFileOf(`${row.version}_${row.name}.down.sql`, text))
   }
   return downs
 }

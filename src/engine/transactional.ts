@@ -6,7 +6,13 @@ import type { Step } from '../core/plan.ts'
 import type { StepInfo } from '../core/run.ts'
 import { StatementError } from '../ports.ts'
 import type { Ledger } from './ledger.ts'
-import { explainFailure, explainOwnFailure, interrupted, type RunTools, sendWatched } from './run-statements.ts'
+import {
+  explainFailure,
+  explainOwnFailure,
+  interrupted,
+  type RunTools,
+  sendWatched,
+} from './run-statements.ts'
 import { quoteText, settingsFor } from './settings.ts'
 
 /** A step of the plan together with what events call it. */
@@ -70,7 +76,11 @@ async function inTransaction(
   }
 }
 
-async function runAndRecord(tools: RunTools, ledger: Ledger, { step, info }: PlannedStep): Promise<HistoryRow> {
+async function runAndRecord(
+  tools: RunTools,
+  ledger: Ledger,
+  { step, info }: PlannedStep,
+): Promise<HistoryRow> {
   const { session, context } = tools
   const xid = await openFile(tools, step)
   await runFile(tools, step, info)
@@ -88,11 +98,16 @@ async function runAndRecord(tools: RunTools, ledger: Ledger, { step, info }: Pla
     throw error instanceof StatementError ? await explainFailure(tools.analysis, step.sql, error) : error
   }
   try {
-    const answer = await session.send(`set local standard_conforming_strings = on; ${ledger.insert(row, witnesses)}`)
+    const answer = await session.send(
+      `set local standard_conforming_strings = on; ${ledger.insert(row, witnesses)}`,
+    )
     const written = ledger.verify(row, answer)
     if (answer.rows[0]?.['lock_held'] !== 'true') throw new SqlmigError('LOCK_LOST', { file: step.sql.file })
     if (answer.rows[0]?.['current_xid'] !== xid)
-      throw new SqlmigError('FILE_ENDED_TRANSACTION', { file: step.sql.file, tags: 'another transaction is open' })
+      throw new SqlmigError('FILE_ENDED_TRANSACTION', {
+        file: step.sql.file,
+        tags: 'another transaction is open',
+      })
     return written
   } catch (error) {
     throw explainOwnFailure(error, context.history.name)
@@ -101,7 +116,11 @@ async function runAndRecord(tools: RunTools, ledger: Ledger, { step, info }: Pla
 
 /** Settings for the file, local to the transaction; returns the number of the transaction that the file has to stay in. */
 async function openFile({ session, context }: RunTools, step: Step): Promise<string> {
-  const { lockTimeoutMs, statementTimeoutMs, searchPath } = settingsFor(step.sql, context.policy, session.info)
+  const { lockTimeoutMs, statementTimeoutMs, searchPath } = settingsFor(
+    step.sql,
+    context.policy,
+    session.info,
+  )
   const { rows } = await session.send(
     `set local lock_timeout = ${lockTimeoutMs}; set local statement_timeout = ${statementTimeoutMs};
     select pg_catalog.pg_current_xact_id()::text as xid, pg_catalog.set_config('search_path', ${quoteText(searchPath)}, true)`,
@@ -119,7 +138,10 @@ async function runFile(tools: RunTools, step: Step, info: StepInfo): Promise<voi
     const { tags, status } = await sendWatched(tools, info, textForServer(step.sql.text), noteBlockers)
     const suspicious = tags.filter((tag) => TRANSACTION_TAG.test(tag))
     if (status !== 'open' || suspicious.length > 0)
-      throw new SqlmigError('FILE_ENDED_TRANSACTION', { file: step.sql.file, tags: suspicious.join(', ') || status })
+      throw new SqlmigError('FILE_ENDED_TRANSACTION', {
+        file: step.sql.file,
+        tags: suspicious.join(', ') || status,
+      })
   } catch (error) {
     if (!(error instanceof StatementError)) throw error
     throw await explainFailure(analysis, step.sql, error, { blockers })
@@ -135,9 +157,14 @@ async function commit({ session }: RunTools, { step }: PlannedStep): Promise<voi
   } catch (error) {
     if (isSqlmigError(error, 'SESSION_LOST')) {
       const { version, name } = step
-      throw new SqlmigError('OUTCOME_UNKNOWN', { version, name, reason: error.facts.reason }, { cause: error })
+      throw new SqlmigError(
+        'OUTCOME_UNKNOWN',
+        { version, name, reason: error.facts.reason },
+        { cause: error },
+      )
     }
-    if (error instanceof StatementError) throw new SqlmigError('STATEMENT_FAILED', { failure: error.failure }, { cause: error })
+    if (error instanceof StatementError)
+      throw new SqlmigError('STATEMENT_FAILED', { failure: error.failure }, { cause: error })
     throw error
   }
 }

@@ -18,7 +18,8 @@ export function renderExcerpt(excerpt: Excerpt, chalk: ChalkInstance): string[] 
   })
 }
 
-const WIDE = /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u
+const WIDE =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u
 const COMBINING = /\p{Mn}/u
 
 /** Cells that a terminal needs: East Asian characters and emoji take two, combining marks none. */

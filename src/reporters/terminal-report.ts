@@ -20,8 +20,11 @@ export function renderSummary(report: Report, chalk: ChalkInstance): string[] {
   const where = chalk.dim(`${report.target.database}, ${report.target.server}`)
   const done = report.steps.filter((step) => step.status === 'done')
   const notRun = report.steps.filter((step) => step.status === 'not-run')
-  if (report.steps.length === 0) return report.error === undefined ? [`nothing to do ${chalk.dim('·')} ${where}`] : []
-  const parts = [countActions(done), notRun.length > 0 ? `${notRun.length} not run` : ''].filter((part) => part !== '')
+  if (report.steps.length === 0)
+    return report.error === undefined ? [`nothing to do ${chalk.dim('·')} ${where}`] : []
+  const parts = [countActions(done), notRun.length > 0 ? `${notRun.length} not run` : ''].filter(
+    (part) => part !== '',
+  )
   const total = formatDuration(done.reduce((sum, step) => sum + (step.durationMs ?? 0), 0))
   const lines = [`${parts.join(', ') || 'nothing done'} in ${total} ${chalk.dim('·')} ${where}`]
   if (report.target.head !== null && report.ok) lines.push(chalk.dim(`history head ${report.target.head}`))
@@ -31,7 +34,9 @@ export function renderSummary(report: Report, chalk: ChalkInstance): string[] {
 function countActions(steps: readonly StepReport[]): string {
   const applied = steps.filter((step) => step.action === 'apply').length
   const reverted = steps.length - applied
-  return [reverted > 0 ? `${reverted} reverted` : '', applied > 0 ? `${applied} applied` : ''].filter((part) => part !== '').join(', ')
+  return [reverted > 0 ? `${reverted} reverted` : '', applied > 0 ? `${applied} applied` : '']
+    .filter((part) => part !== '')
+    .join(', ')
 }
 
 function verifySummary(report: Report, chalk: ChalkInstance): string[] {
@@ -55,7 +60,10 @@ export function renderPlan(report: Report, chalk: ChalkInstance): string[] {
     step.name,
     step.transactional ? '' : chalk.dim('no transaction'),
   ])
-  return [...alignColumns(rows).map((line) => line.trimEnd()), chalk.dim(`${plural(report.steps.length, 'step')}; nothing was run`)]
+  return [
+    ...alignColumns(rows).map((line) => line.trimEnd()),
+    chalk.dim(`${plural(report.steps.length, 'step')}; nothing was run`),
+  ]
 }
 
 const STATE_MARK: Readonly<Record<MigrationState, string>> = {
@@ -79,7 +87,11 @@ export function renderStatus(report: Report, chalk: ChalkInstance): string[] {
   const pending = report.migrations.filter((migration) => migration.state === 'pending').length
   const applied = report.migrations.filter((migration) => migration.state === 'applied').length
   const other = report.migrations.length - pending - applied
-  const counts = [`${applied} applied`, `${pending} pending`, ...(other > 0 ? [`${other} in doubt`] : [])].join(', ')
+  const counts = [
+    `${applied} applied`,
+    `${pending} pending`,
+    ...(other > 0 ? [`${other} in doubt`] : []),
+  ].join(', ')
   return [...painted, chalk.dim(`${counts} · ${report.target.database}, ${report.target.server}`)]
 }
 
@@ -102,5 +114,8 @@ export function renderHistory(report: Report, chalk: ChalkInstance): string[] {
     event.actor,
     event.reason ?? '',
   ])
-  return [...alignColumns(rows).map((line) => line.trimEnd()), chalk.dim(`history head ${report.target.head}`)]
+  return [
+    ...alignColumns(rows).map((line) => line.trimEnd()),
+    chalk.dim(`history head ${report.target.head}`),
+  ]
 }

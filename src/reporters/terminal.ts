@@ -11,25 +11,20 @@ import { printable } from './text.ts'
 export function createTerminalReporter(output: Output): Reporter {
   const chalk = new Chalk({ level: output.color ? 1 : 0 })
   const progress = createProgress(output)
-  const data = (line: string) => {
+  const quiet = output.verbosity === 'quiet'
+  const print = (write: (text: string) => void, lines: readonly string[]) => {
+    if (lines.length === 0) return
     progress.clear()
-    output.data(`${line}\n`)
-  }
-  const log = (line: string) => {
-    progress.clear()
-    output.log(`${line}\n`)
+    write(`${lines.join('\n')}\n`)
   }
   return {
     on(event) {
-      if (output.verbosity !== 'quiet') {
-        progress.on(event)
-        for (const line of progressLines(event, output, chalk)) log(line)
-      }
-      if (event.type === 'step.finished' && output.verbosity !== 'quiet') data(renderStep(event, chalk))
-      if (event.type === 'run.finished') {
-        if (output.verbosity !== 'quiet') for (const line of resultLines(event.report, chalk)) data(line)
-        for (const line of problemLines(event.report, output, chalk)) log(line)
-      }
+      if (!quiet) progress.on(event)
+      if (!quiet) print(output.log, progressLines(event, output, chalk))
+      if (!quiet && event.type === 'step.finished') print(output.data, [renderStep(event, chalk)])
+      if (event.type !== 'run.finished') return
+      if (!quiet) print(output.data, resultLines(event.report, chalk))
+      print(output.log, problemLines(event.report, output, chalk))
     },
   }
 }
@@ -47,7 +42,11 @@ function progressLines(event: SqlmigEvent, output: Output, chalk: ChalkInstance)
       if (output.interactive) return []
       return [`${event.step.version} ${event.step.name} waits for ${printable(event.blockers)}`]
     case 'step.retrying':
-      return [chalk.yellow(`${event.step.version} ${event.step.name} got no lock in time; try ${event.attempt} in ${event.delayMs} ms`)]
+      return [
+        chalk.yellow(
+          `${event.step.version} ${event.step.name} got no lock in time; try ${event.attempt} in ${event.delayMs} ms`,
+        ),
+      ]
     case 'notice':
       if (output.verbosity !== 'verbose' && event.severity !== 'WARNING') return []
       return [chalk.dim(`${event.severity.toLowerCase()}: ${printable(event.message)}`)]
@@ -73,7 +72,9 @@ function resultLines(report: Report, chalk: ChalkInstance): string[] {
 }
 
 function problemLines(report: Report, output: Output, chalk: ChalkInstance): string[] {
-  const shown = report.findings.filter((finding) => finding.severity === 'error' || output.verbosity !== 'quiet')
+  const shown = report.findings.filter(
+    (finding) => finding.severity === 'error' || output.verbosity !== 'quiet',
+  )
   return [...shown.flatMap((finding) => findingLines(finding, chalk)), ...errorLines(report.error, chalk)]
 }
 
@@ -81,7 +82,8 @@ function findingLines(finding: Finding, chalk: ChalkInstance): string[] {
   const mark = finding.severity === 'error' ? chalk.red('error') : chalk.yellow('warning')
   const { location, hint, facts } = finding
   const lines = [`${mark} ${finding.code}: ${printable(finding.message)}`]
-  if (location?.line !== undefined) lines.push(chalk.dim(`  at ${location.file}:${location.line}:${location.column ?? 1}`))
+  if (location?.line !== undefined)
+    lines.push(chalk.dim(`  at ${location.file}:${location.line}:${location.column ?? 1}`))
   if (typeof facts?.['diff'] === 'string') lines.push(...diffLines(facts['diff'], chalk))
   if (hint !== undefined) lines.push(`  ${chalk.cyan('hint')} ${hint}`)
   return lines
@@ -91,7 +93,10 @@ function diffLines(diff: string, chalk: ChalkInstance): string[] {
   return printable(diff)
     .trimEnd()
     .split('\n')
-    .map((line) => `  ${line.startsWith('+') ? chalk.green(line) : line.startsWith('-') ? chalk.red(line) : chalk.dim(line)}`)
+    .map(
+      (line) =>
+        `  ${line.startsWith('+') ? chalk.green(line) : line.startsWith('-') ? chalk.red(line) : chalk.dim(line)}`,
+    )
 }
 
 function errorLines(error: ErrorReport | undefined, chalk: ChalkInstance): string[] {
@@ -99,7 +104,8 @@ function errorLines(error: ErrorReport | undefined, chalk: ChalkInstance): strin
   const lines = [`${chalk.red('error')} ${error.code}: ${printable(error.message)}`]
   const { location, excerpt, failure } = error
   if (location !== undefined) {
-    const place = location.line === undefined ? location.file : `${location.file}:${location.line}:${location.column}`
+    const place =
+      location.line === undefined ? location.file : `${location.file}:${location.line}:${location.column}`
     lines.push(chalk.dim(`  at ${place}`))
   }
   if (excerpt !== undefined) lines.push(...renderExcerpt(excerpt, chalk))
@@ -108,4 +114,3 @@ function errorLines(error: ErrorReport | undefined, chalk: ChalkInstance): strin
   if (error.consequence !== undefined) lines.push(chalk.bold(error.consequence))
   return lines
 }
-

@@ -18,8 +18,13 @@ export function formatTime(iso: string): string {
 /** Rows with their cells lined up; the last column is left as it is. */
 export function alignColumns(rows: ReadonlyArray<readonly string[]>): string[] {
   const widths: number[] = []
-  for (const row of rows) row.forEach((cell, i) => { widths[i] = Math.max(widths[i] ?? 0, cell.length) })
-  return rows.map((row) => row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i] ?? 0))).join('  '))
+  for (const row of rows)
+    row.forEach((cell, i) => {
+      widths[i] = Math.max(widths[i] ?? 0, cell.length)
+    })
+  return rows.map((row) =>
+    row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i] ?? 0))).join('  '),
+  )
 }
 
 const HARMLESS = new Set(['\n', '\t'])

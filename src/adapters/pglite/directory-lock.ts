@@ -1,5 +1,6 @@
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
+// biome-ignore lint/style/noRestrictedImports: a claim on a directory is a matter between processes
 import { kill, pid as ownPid } from 'node:process'
 
 /** Another process works with the embedded database. */

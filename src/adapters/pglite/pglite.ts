@@ -40,7 +40,8 @@ export function createPgliteDatabase(options: PgliteOptions): Database {
     })
   return {
     description: options.url,
-    connect: (connect) => (path === IN_MEMORY ? openMemory(options, connect) : openDirectory(path, options, connect)),
+    connect: (connect) =>
+      path === IN_MEMORY ? openMemory(options, connect) : openDirectory(path, options, connect),
   }
 }
 
@@ -49,14 +50,21 @@ async function openMemory(options: PgliteOptions, connect: ConnectOptions): Prom
   return startSession(database, options, connect, IN_MEMORY, async () => {})
 }
 
-async function openDirectory(path: string, options: PgliteOptions, connect: ConnectOptions): Promise<Session> {
+async function openDirectory(
+  path: string,
+  options: PgliteOptions,
+  connect: ConnectOptions,
+): Promise<Session> {
   const directory = resolve(options.directory, path)
   let unlock: () => Promise<void>
   try {
     unlock = await lockDirectory(directory)
   } catch (error) {
     if (error instanceof DirectoryInUse)
-      throw new SqlmigError('LOCK_NOT_OBTAINED', { waitedMs: 0, holder: `process ${error.pid} on this machine` })
+      throw new SqlmigError('LOCK_NOT_OBTAINED', {
+        waitedMs: 0,
+        holder: `process ${error.pid} on this machine`,
+      })
     throw failed(options.url, error)
   }
   try {
@@ -83,13 +91,17 @@ async function loadPglite(): Promise<typeof import('@electric-sql/pglite')> {
     return await import('@electric-sql/pglite')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error
-    throw new SqlmigError('PACKAGE_MISSING', { package: '@electric-sql/pglite', purpose: 'a pglite: database' })
+    throw new SqlmigError('PACKAGE_MISSING', {
+      package: '@electric-sql/pglite',
+      purpose: 'a pglite: database',
+    })
   }
 }
 
 function failed(database: string, error: unknown): SqlmigError {
   const reason = error instanceof Error ? error.message : String(error)
-  const hint = 'the path must be a folder that is empty, new, or made by PGlite of the same PostgreSQL version'
+  const hint =
+    'the path must be a folder that is empty, new, or made by PGlite of the same PostgreSQL version'
   return new SqlmigError('CONNECTION_FAILED', { database, reason, hint }, { cause: error })
 }
 
@@ -203,7 +215,11 @@ function toAnswer(messages: readonly WireMessage[], onNotice: ConnectOptions['on
         rows = []
         break
       case 'dataRow':
-        rows.push(Object.fromEntries(columns.map((column, i) => [column, (message.fields?.[i] ?? null) as string | null])))
+        rows.push(
+          Object.fromEntries(
+            columns.map((column, i) => [column, (message.fields?.[i] ?? null) as string | null]),
+          ),
+        )
         break
       case 'commandComplete':
         tags.push(message.text ?? '')
@@ -225,5 +241,8 @@ function toAnswer(messages: readonly WireMessage[], onNotice: ConnectOptions['on
 
 function toFailure(error: WireMessage): DatabaseFailure {
   const { code, message, severity, detail, hint, where, schema, table, column, constraint, position } = error
-  return databaseFailure({ sqlstate: code, message, severity, detail, hint, where, schema, table, column, constraint }, position)
+  return databaseFailure(
+    { sqlstate: code, message, severity, detail, hint, where, schema, table, column, constraint },
+    position,
+  )
 }

@@ -22,6 +22,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 const SSL_MODES: readonly SslMode[] = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full']
 const URL_KEYS = ['application_name', 'connect_timeout', 'sslmode']
 const DEFAULT_PORT = 5432
+const HIGHEST_PORT = 65_535
 const DEFAULT_CONNECT_TIMEOUT_S = 10
 
 /**
@@ -30,45 +31,62 @@ const DEFAULT_CONNECT_TIMEOUT_S = 10
  * @throws SqlmigError `CONFIG_INVALID`; its message never repeats the URL, which may hold a password
  */
 export function parsePostgresUrl(url: string, source: string, environment: Environment): PostgresAddress {
-  const invalid = (problem: string) => new SqlmigError('CONFIG_INVALID', { problem, source })
-  let parsed: URL
-  try {
-    parsed = new URL(url)
-  } catch {
-    throw invalid('the database URL cannot be read; a password with special characters has to be percent-encoded')
-  }
-  for (const key of parsed.searchParams.keys())
-    if (!URL_KEYS.includes(key))
-      throw invalid(`the database URL has the unknown key "${key}" (known: ${URL_KEYS.join(', ')})`)
-  if (parsed.host.includes(',')) throw invalid('the database URL names several hosts; name one')
-  const part = (value: string) => {
-    try {
-      return decodeURIComponent(value) || undefined
-    } catch {
-      throw invalid('the database URL has a broken percent-encoding')
-    }
-  }
-  const user = part(parsed.username) ?? environment['PGUSER'] ?? userInfo().username
-  const host = part(parsed.hostname.replace(/^\[|\]$/g, '')) ?? environment['PGHOST'] ?? 'localhost'
-  const port = Number(parsed.port || environment['PGPORT'] || DEFAULT_PORT)
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw invalid('the port is not a number from 1 to 65535')
-  const timeout = parsed.searchParams.get('connect_timeout') ?? environment['PGCONNECT_TIMEOUT'] ?? ''
-  const seconds = timeout === '' ? DEFAULT_CONNECT_TIMEOUT_S : Number(timeout)
-  if (!(seconds > 0)) throw invalid('connect_timeout is not a positive number of seconds')
+  const invalid: Invalid = (problem) => new SqlmigError('CONFIG_INVALID', { problem, source })
+  const parsed = parseUrl(url, invalid)
+  const parameter = (key: string, variable: string) => parsed.searchParams.get(key) ?? environment[variable]
+  const part = (value: string, variable: string) => decodePart(value, invalid) || environment[variable]
+  const user = part(parsed.username, 'PGUSER') ?? userInfo().username
+  const host = part(parsed.hostname.replace(/^\[|\]$/g, ''), 'PGHOST') ?? 'localhost'
+  const port = portOf(parsed.port || environment['PGPORT'], invalid)
   return {
     host,
     port,
     socketPath: host.startsWith('/') ? `${host}/.s.PGSQL.${port}` : undefined,
     user,
-    password: part(parsed.password) ?? environment['PGPASSWORD'],
-    database: part(parsed.pathname.replace(/^\//, '')) ?? environment['PGDATABASE'] ?? user,
-    sslmode: sslMode(parsed.searchParams.get('sslmode') ?? environment['PGSSLMODE'], invalid),
-    applicationName: parsed.searchParams.get('application_name') ?? environment['PGAPPNAME'] ?? undefined,
-    connectTimeoutMs: seconds * 1000,
+    password: part(parsed.password, 'PGPASSWORD'),
+    database: part(parsed.pathname.replace(/^\//, ''), 'PGDATABASE') ?? user,
+    sslmode: sslMode(parameter('sslmode', 'PGSSLMODE'), invalid),
+    applicationName: parameter('application_name', 'PGAPPNAME'),
+    connectTimeoutMs: timeoutOf(parameter('connect_timeout', 'PGCONNECT_TIMEOUT'), invalid),
   }
 }
 
-function sslMode(name: string | undefined, invalid: (problem: string) => SqlmigError): SslMode {
+type Invalid = (problem: string) => SqlmigError
+
+function parseUrl(url: string, invalid: Invalid): URL {
+  if (!URL.canParse(url))
+    throw invalid(
+      'the database URL cannot be read; special characters in a password have to be percent-encoded',
+    )
+  const parsed = new URL(url)
+  const unknown = [...parsed.searchParams.keys()].find((key) => !URL_KEYS.includes(key))
+  if (unknown !== undefined)
+    throw invalid(`the database URL has the unknown key "${unknown}" (known: ${URL_KEYS.join(', ')})`)
+  if (parsed.host.includes(',')) throw invalid('the database URL names several hosts; name one')
+  return parsed
+}
+
+function decodePart(value: string, invalid: Invalid): string {
+  try {
+    return decodeURIComponent(value)
+  } catch {
+    throw invalid('the database URL has a broken percent-encoding')
+  }
+}
+
+function portOf(text: string | undefined, invalid: Invalid): number {
+  const port = Number(text || DEFAULT_PORT)
+  if (Number.isInteger(port) && port > 0 && port <= HIGHEST_PORT) return port
+  throw invalid(`the port is not a number from 1 to ${HIGHEST_PORT}`)
+}
+
+function timeoutOf(text: string | undefined, invalid: Invalid): number {
+  const seconds = Number(text || DEFAULT_CONNECT_TIMEOUT_S)
+  if (seconds > 0) return seconds * 1000
+  throw invalid('connect_timeout is not a positive number of seconds')
+}
+
+function sslMode(name: string | undefined, invalid: Invalid): SslMode {
   const mode = SSL_MODES.find((known) => known === (name || 'prefer'))
   if (mode === undefined) throw invalid(`sslmode "${name}" is not one of ${SSL_MODES.join(', ')}`)
   return mode

@@ -10,7 +10,7 @@ import {
   type SessionInfo,
   StatementError,
 } from '../../ports.ts'
-import { describeAddress, parsePostgresUrl, type PostgresAddress } from './address.ts'
+import { describeAddress, type PostgresAddress, parsePostgresUrl } from './address.ts'
 import { DialError, dial } from './dial.ts'
 import { SocketFacade } from './facade.ts'
 
@@ -115,7 +115,8 @@ function createDriver(
     onparameter: () => {},
     connection: startupParameters(address, options),
     socket: () => {
-      if (used) throw facade.loss ?? new SqlmigError('SESSION_LOST', { reason: 'the driver tried to connect again' })
+      if (used)
+        throw facade.loss ?? new SqlmigError('SESSION_LOST', { reason: 'the driver tried to connect again' })
       used = true
       return facade
     },
@@ -138,7 +139,10 @@ const AS_TEXT = {
  * Settings of the session, sent with the start-up message: ALTER ROLE and ALTER DATABASE cannot override them, and RESET ALL comes back
  * to them. search_path is left to the user's settings, because migrations run with it; see OWN_SEARCH_PATH.
  */
-function startupParameters(address: PostgresAddress, options: PostgresDatabaseOptions): Record<string, string> {
+function startupParameters(
+  address: PostgresAddress,
+  options: PostgresDatabaseOptions,
+): Record<string, string> {
   return {
     application_name: address.applicationName ?? options.applicationName,
     client_encoding: 'UTF8',
@@ -186,7 +190,8 @@ function sender(driver: postgres.Sql, facade: SocketFacade): (message: string) =
     )
     const answer = await wire
     const { result, error } = await driven
-    if (error !== undefined) throw isServerError(error) ? new StatementError(toFailure(error), answer.tags) : error
+    if (error !== undefined)
+      throw isServerError(error) ? new StatementError(toFailure(error), answer.tags) : error
     return { tags: answer.tags, status: answer.status, rows: lastRows(result) }
   }
 }
@@ -239,12 +244,15 @@ function reasonOf(error: unknown): string {
 function hintFor(error: unknown, { host, port, socketPath }: PostgresAddress): string | undefined {
   const code = error instanceof DialError ? error.code : undefined
   const at = socketPath ?? `${host}, port ${port}`
-  if (code === 'ECONNREFUSED' || code === 'ENOENT') return `is a server running on ${at}? pglite:./path needs none`
+  if (code === 'ECONNREFUSED' || code === 'ENOENT')
+    return `is a server running on ${at}? pglite:./path needs none`
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `check the host name "${host}"`
-  if (code === 'TIMEOUT' || code === 'ETIMEDOUT') return 'check host, port and firewall; connect_timeout in the URL allows more seconds'
+  if (code === 'TIMEOUT' || code === 'ETIMEDOUT')
+    return 'check host, port and firewall; connect_timeout in the URL allows more seconds'
   if (code === 'TLS_REFUSED') return 'sslmode=disable connects without encryption'
   const reason = reasonOf(error)
-  if (reason.includes('28P01') || reason.includes('28000')) return 'check user and password; PGPASSWORD keeps it out of the URL'
+  if (reason.includes('28P01') || reason.includes('28000'))
+    return 'check user and password; PGPASSWORD keeps it out of the URL'
   if (reason.includes('3D000')) return 'create the database first, or check its name in the URL'
   return undefined
 }

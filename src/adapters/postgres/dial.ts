@@ -22,7 +22,8 @@ export class DialError extends Error {
  * @throws DialError
  */
 export async function dial(address: PostgresAddress, signal: AbortSignal | undefined): Promise<Socket> {
-  const socket = address.socketPath === undefined ? connectTcp(address.port, address.host) : connectTcp(address.socketPath)
+  const socket =
+    address.socketPath === undefined ? connectTcp(address.port, address.host) : connectTcp(address.socketPath)
   const abort = () => socket.destroy(new DialError('ABORTED', 'interrupted'))
   const timer = setTimeout(() => {
     socket.destroy(new DialError('TIMEOUT', `no answer within ${address.connectTimeoutMs} ms`))
@@ -72,7 +73,9 @@ function once(socket: Socket | TLSSocket, event: 'connect' | 'secureConnect'): P
     }
     const onEvent = () => done(resolve)
     const onError = (error: NodeJS.ErrnoException) =>
-      done(() => reject(error instanceof DialError ? error : new DialError(error.code ?? 'ERROR', describe(error))))
+      done(() =>
+        reject(error instanceof DialError ? error : new DialError(error.code ?? 'ERROR', describe(error))),
+      )
     const onClose = () => done(() => reject(new DialError('CLOSED', 'the server closed the connection')))
     socket.once(event, onEvent).once('error', onError).once('close', onClose)
   })

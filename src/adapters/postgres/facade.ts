@@ -47,6 +47,8 @@ export class SocketFacade extends EventEmitter {
     socket.on('drain', () => this.emit('drain'))
     socket.on('error', (error: NodeJS.ErrnoException) => this.lose(error.code ?? error.message))
     socket.on('close', () => this.lose('the connection was closed'))
+    // It was paused after the TLS question, so that nothing could be lost before somebody listens.
+    socket.resume()
   }
 
   /** The error of a lost session. */
@@ -142,7 +144,8 @@ export class SocketFacade extends EventEmitter {
     const rest = buffer.subarray(at)
     this.pending = rest.length === 0 ? [] : [rest]
     this.pendingBytes = rest.length
-    if (forDriver.length > 0) this.emit('data', forDriver.length === 1 ? forDriver[0] : Buffer.concat(forDriver))
+    if (forDriver.length > 0)
+      this.emit('data', forDriver.length === 1 ? forDriver[0] : Buffer.concat(forDriver))
     this.settle()
   }
 
@@ -195,7 +198,8 @@ export class SocketFacade extends EventEmitter {
 
   private noteFatal(message: Buffer): void {
     const severity = field(message, 'V') ?? field(message, 'S') ?? ''
-    if (/^(?:FATAL|PANIC)$/.test(severity)) this.fatal = `${field(message, 'M')} (SQLSTATE ${field(message, 'C')})`
+    if (/^(?:FATAL|PANIC)$/.test(severity))
+      this.fatal = `${field(message, 'M')} (SQLSTATE ${field(message, 'C')})`
   }
 
   /** A server in COPY IN mode waits for data for ever; CopyFail makes an ordinary error of it. */
