@@ -1,0 +1,40 @@
+// The main job on the reference systems in sql/, on embedded PostgreSQL: npm run demo
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const work = mkdtempSync(join(tmpdir(), 'sqlmig-demo-'))
+const commands = [['up'], ['status'], ['verify'], ['down', '--all', '--yes'], ['status']]
+
+/** Runs the command as a user would and shows what it prints; false when it failed. */
+function sqlmig(args) {
+  console.log(`\n$ sqlmig ${args.join(' ')}`)
+  const { status } = spawnSync(process.execPath, [join(root, 'bin', 'sqlmig.js'), ...args], {
+    cwd: root,
+    stdio: 'inherit',
+    // A database named in the reader's environment is none of the demo's business.
+    env: { PATH: process.env.PATH, TERM: process.env.TERM, ...colors() },
+  })
+  if (status !== 0) console.error(`exit code ${status}`)
+  return status === 0
+}
+
+function colors() {
+  return process.stdout.isTTY && !process.env.NO_COLOR ? { FORCE_COLOR: '1' } : {}
+}
+
+const failed = []
+try {
+  for (const system of readdirSync(join(root, 'sql')).sort()) {
+    console.log(`\n── ${system} ${'─'.repeat(60 - system.length)}`)
+    const target = ['--dir', `sql/${system}`, '--database', `pglite:${join(work, system)}`]
+    for (const command of commands) if (!sqlmig([...command, ...target])) failed.push(`${system}: ${command}`)
+  }
+} finally {
+  rmSync(work, { recursive: true, force: true })
+}
+console.log(failed.length === 0 ? '\nAll four systems went up and down.' : `\nFailed: ${failed.join('; ')}`)
+process.exitCode = failed.length === 0 ? 0 : 1
