@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
-import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { access, readFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseEnv } from 'node:util'
 import * as v from 'valibot'
@@ -66,11 +66,19 @@ export const DEFAULTS = {
 
 const CONFIG_FILES = ['sqlmig.config.json', 'sqlmig.config.js', 'sqlmig.config.mjs']
 
+/** Whether a command works on a database; `new` does not, and must not ask for one. */
+export type DatabaseNeed = 'needed' | 'unused'
+
 /**
  * Flags come before `SQLMIG_*` variables, these before the configuration file, that before `DATABASE_URL`, and this before `PG*`.
  * @throws SqlmigError `CONFIG_INVALID`, `DATABASE_NOT_NAMED`
  */
-export async function resolveConfig(flags: Flags, environment: Environment, cwd: string): Promise<Config> {
+export async function resolveConfig(
+  flags: Flags,
+  environment: Environment,
+  cwd: string,
+  need: DatabaseNeed = 'needed',
+): Promise<Config> {
   const env = { ...(await readDotEnv(cwd)), ...definedOnly(environment) }
   const file = await readConfigFile(flags.config ?? env['SQLMIG_CONFIG'], cwd)
   const pick = (key: 'history' | 'lockWait' | 'lockTimeout' | 'statementTimeout') => {
@@ -82,7 +90,7 @@ export async function resolveConfig(flags: Flags, environment: Environment, cwd:
     return { value: DEFAULTS[key], source: 'default' }
   }
   return {
-    database: databaseSetting(flags, env, file, cwd),
+    database: need === 'unused' ? undefined : databaseSetting(flags, env, file, cwd),
     dir: directorySetting(flags, env, file, cwd),
     history: parseHistoryName(pick('history')),
     lockWaitMs: duration(pick('lockWait')),
@@ -134,6 +142,11 @@ function databaseSetting(
 
 function directorySetting(flags: Flags, env: Environment, file: LoadedFile, cwd: string): string {
   const named = flags.dir ?? env['SQLMIG_DIR']
+  if (named === '')
+    throw new SqlmigError('CONFIG_INVALID', {
+      problem: 'the folder of the migrations has no name',
+      source: flags.dir === undefined ? 'SQLMIG_DIR' : '--dir',
+    })
   if (named !== undefined) return resolve(cwd, named)
   return file.content.dir === undefined ? resolve(cwd, DEFAULTS.dir) : resolve(file.folder, file.content.dir)
 }
@@ -171,9 +184,22 @@ function definedOnly(environment: Environment): Environment {
   return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined))
 }
 
+/** The configuration file that a command would read, or undefined when there is none. */
+export async function findConfigFile(named: string | undefined, cwd: string): Promise<string | undefined> {
+  for (const name of named === undefined ? CONFIG_FILES : [named]) {
+    const path = resolve(cwd, name)
+    const found = await access(path).then(
+      () => true,
+      () => false,
+    )
+    if (found) return path
+  }
+  return undefined
+}
+
 async function readConfigFile(named: string | undefined, cwd: string): Promise<LoadedFile> {
   for (const name of named === undefined ? CONFIG_FILES : [named]) {
-    const path = isAbsolute(name) ? name : join(cwd, name)
+    const path = resolve(cwd, name)
     const content = await loadFile(path, name)
     if (content !== undefined) return { name, folder: dirname(path), content: validate(content, name) }
   }
@@ -194,13 +220,23 @@ async function loadFile(path: string, name: string): Promise<unknown> {
     if (code === 'ENOENT') return undefined
     throw new SqlmigError('CONFIG_INVALID', { problem: `cannot be read (${code})`, source: name })
   }
+  if (path.endsWith('.json')) return parseJson(text, name)
   try {
-    if (path.endsWith('.json')) return JSON.parse(text)
     const module = (await import(pathToFileURL(path).href)) as { default?: unknown }
     return module.default
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error)
     throw new SqlmigError('CONFIG_INVALID', { problem, source: name }, { cause: error })
+  }
+}
+
+/** V8 quotes the document in its messages; this one may hold a password. */
+function parseJson(text: string, name: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    const reason = (error as SyntaxError).message.replace(/,? *(?:\.\.\.)?".*$/s, '')
+    throw new SqlmigError('CONFIG_INVALID', { problem: `is not valid JSON: ${reason}`, source: name })
   }
 }
 

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { createDirectorySource, createFileWriter } from './adapters/directory.ts'
 import { createHistoryTable } from './adapters/postgres/history-table.ts'
 import { createSessionLock } from './adapters/postgres/session-lock.ts'
@@ -23,8 +23,9 @@ import { verify } from './commands/verify.ts'
 import { DEFAULTS, type Environment, parseHistoryName } from './config.ts'
 import { parseDuration } from './core/directives.ts'
 import { SqlmigError } from './core/errors.ts'
-import type { EventSink, Report } from './core/run.ts'
-import type { EngineContext } from './engine/context.ts'
+import { asSqlmigError, stoppedReport } from './core/report.ts'
+import type { CommandName, EventSink, Report } from './core/run.ts'
+import type { EngineContext, Policy } from './engine/context.ts'
 import type { Database } from './ports.ts'
 import { TOOL_VERSION } from './tool-version.ts'
 
@@ -87,25 +88,33 @@ export interface Sqlmig {
  * @throws SqlmigError `CONFIG_INVALID` when a value cannot be understood
  */
 export function createSqlmig(config: SqlmigConfig): Sqlmig {
-  const context = lazily(() => createContext(config))
-  const dir = config.dir ?? DEFAULTS.dir
-  parseHistoryName({ value: config.history ?? DEFAULTS.history, source: 'history' })
+  const dir = resolve(config.directory ?? '.', config.dir ?? DEFAULTS.dir)
+  const location = parseHistoryName({ value: config.history ?? DEFAULTS.history, source: 'history' })
+  const policy = policyOf(config)
+  const emit = safely(config.onEvent)
+  const context = lazily(() => createContext(config, dir, location, policy, emit))
+  const call = async (command: CommandName, work: (context: EngineContext) => Promise<Report>) => {
+    const made = await context().catch((error: unknown) => stoppedReport(command, asSqlmigError(error)))
+    if (!('exitCode' in made)) return work(made)
+    emit({ type: 'run.finished', report: made })
+    return made
+  }
   return {
-    up: async (input) => up(await context(), input),
-    down: async (input) => down(await context(), input),
-    redo: async (input) => redo(await context(), input),
-    goto: async (input) => goto(await context(), input),
-    plan: async (input) => plan(await context(), input),
-    status: async (input) => status(await context(), input),
-    history: async () => history(await context()),
-    verify: async () => verify(await context()),
+    up: (input) => call('up', (made) => up(made, input)),
+    down: (input) => call('down', (made) => down(made, input)),
+    redo: (input) => call('redo', (made) => redo(made, input)),
+    goto: (input) => call('goto', (made) => goto(made, input)),
+    plan: (input) => call('plan', (made) => plan(made, input)),
+    status: (input) => call('status', (made) => status(made, input)),
+    history: () => call('history', history),
+    verify: () => call('verify', verify),
     create: (input) =>
       create(
         {
           source: createDirectorySource(dir),
           files: createFileWriter(),
           clock: systemClock,
-          emit: safely(config.onEvent),
+          emit,
           pathOf: (file) => join(dir, file),
         },
         input,
@@ -113,39 +122,48 @@ export function createSqlmig(config: SqlmigConfig): Sqlmig {
   }
 }
 
-async function createContext(config: SqlmigConfig): Promise<EngineContext> {
-  const location = parseHistoryName({ value: config.history ?? DEFAULTS.history, source: 'history' })
-  const name = `${location.schema}.${location.table}`
-  const lockTimeoutMs = milliseconds(config.lockTimeout ?? DEFAULTS.lockTimeout, 'lockTimeout')
+async function createContext(
+  config: SqlmigConfig,
+  dir: string,
+  location: ReturnType<typeof parseHistoryName>,
+  policy: Policy,
+  emit: EventSink,
+): Promise<EngineContext> {
   return {
-    database: await createDatabase(config, lockTimeoutMs),
-    source: createDirectorySource(config.dir ?? DEFAULTS.dir),
+    database: await createDatabase(config, policy),
+    source: createDirectorySource(dir),
     history: createHistoryTable({ location, toolVersion: TOOL_VERSION }),
-    lock: createSessionLock(name),
+    lock: createSessionLock(`${location.schema}.${location.table}`),
     parser: createSqlParser(),
     clock: systemClock,
-    emit: safely(config.onEvent),
+    emit,
     signal: config.signal ?? new AbortController().signal,
-    policy: {
-      lockWaitMs: milliseconds(config.lockWait ?? DEFAULTS.lockWait, 'lockWait'),
-      lockTimeoutMs,
-      statementTimeoutMs: milliseconds(
-        config.statementTimeout ?? DEFAULTS.statementTimeout,
-        'statementTimeout',
-      ),
-      searchPath: config.searchPath,
-      client: `${hostname()} sqlmig/${TOOL_VERSION}`,
-      toolVersion: TOOL_VERSION,
-    },
+    policy,
+  }
+}
+
+function policyOf(config: SqlmigConfig): Policy {
+  const duration = (key: 'lockWait' | 'lockTimeout' | 'statementTimeout') =>
+    milliseconds(config[key] ?? DEFAULTS[key], key)
+  return {
+    lockWaitMs: duration('lockWait'),
+    lockTimeoutMs: duration('lockTimeout'),
+    statementTimeoutMs: duration('statementTimeout'),
+    searchPath: config.searchPath,
+    client: `${hostname()} sqlmig/${TOOL_VERSION}`,
+    toolVersion: TOOL_VERSION,
   }
 }
 
 /** The scheme of the URL picks the adapter; only that one is loaded. */
-async function createDatabase(config: SqlmigConfig, lockTimeoutMs: number): Promise<Database> {
+async function createDatabase(
+  config: SqlmigConfig,
+  { lockTimeoutMs, lockWaitMs }: Policy,
+): Promise<Database> {
   const { database: url, databaseSource: source = 'database', environment = {}, directory = '.' } = config
   if (/^pglite:/.test(url)) {
     const { createPgliteDatabase } = await import('./adapters/pglite/pglite.ts')
-    return createPgliteDatabase({ url, source, directory, lockTimeoutMs })
+    return createPgliteDatabase({ url, source, directory, lockTimeoutMs, lockWaitMs })
   }
   if (/^postgres(?:ql)?:\/\//.test(url)) {
     const { createPostgresDatabase } = await import('./adapters/postgres/connection.ts')
@@ -183,10 +201,12 @@ function lazily<T>(make: () => Promise<T>): () => Promise<T> {
 function safely(sink: EventSink | undefined): EventSink {
   if (sink === undefined) return () => {}
   return (event) => {
+    // A listener must not be able to stop a migration halfway, nor to end the process by a rejection that nobody handles.
     try {
-      sink(event)
+      const answer: unknown = sink(event)
+      if (answer instanceof Promise) answer.catch(() => {})
     } catch {
-      // A listener must not be able to stop a migration halfway.
+      return
     }
   }
 }

@@ -4,16 +4,25 @@ import { tokenize } from '../core/lexer.ts'
 import { isComment } from '../core/sql-text.ts'
 import type { SqlParser } from '../ports.ts'
 
+// Deep nesting overflows the stack of the WebAssembly module long before the server's. Each time its frames stay there; the module, of
+// which a process has one, has room for about 25 such losses and then writes over its own data.
+const MOST_OVERFLOWS = 8
+let overflows = 0
+
 /** PostgreSQL's own grammar, compiled to WebAssembly. The module is loaded at the first text that has to be parsed. */
 export function createSqlParser(): SqlParser {
   return {
     async parse(text) {
+      if (text === '') return []
+      if (overflows >= MOST_OVERFLOWS) return undefined
       const { parse, hasSqlDetails } = await import('libpg-query')
       try {
         const { stmts = [] } = await parse(text)
         return toStatements(text, stmts)
       } catch (error) {
-        if (hasSqlDetails(error)) return undefined
+        const overflow = error instanceof RangeError
+        if (overflow) overflows++
+        if (overflow || hasSqlDetails(error)) return undefined
         throw error
       }
     },
@@ -76,7 +85,10 @@ type UnionToIntersection<U> = (U extends unknown ? (member: U) => void : never) 
   : never
 type NodeOf<K extends keyof AllNodes> = AllNodes[K]
 
-/** Which statements PostgreSQL refuses inside a transaction block: every caller of PreventInTransactionBlock in its source. */
+/**
+ * Which statements PostgreSQL refuses inside a transaction block: every caller of PreventInTransactionBlock in its source, as far as the
+ * statement alone shows it. Whether a table is partitioned (CLUSTER, REINDEX) or a dropped subscription has a slot, only the server knows.
+ */
 const TRAITS: { readonly [K in keyof AllNodes]?: (stmt: NodeOf<K>) => StatementTrait } = {
   TransactionStmt: ({ kind }) => ({
     kind: 'transaction',
@@ -90,13 +102,16 @@ const TRAITS: { readonly [K in keyof AllNodes]?: (stmt: NodeOf<K>) => StatementT
   CreatedbStmt: () => outside('CREATE DATABASE'),
   DropdbStmt: () => outside('DROP DATABASE'),
   AlterDatabaseStmt: ({ options }) =>
-    hasOption(options, 'tablespace') ? outside('ALTER DATABASE … SET TABLESPACE') : PLAIN,
+    options?.some((option) => isNamed(option, 'tablespace'))
+      ? outside('ALTER DATABASE … SET TABLESPACE')
+      : PLAIN,
   CreateTableSpaceStmt: () => outside('CREATE TABLESPACE'),
   DropTableSpaceStmt: () => outside('DROP TABLESPACE'),
   AlterSystemStmt: () => outside('ALTER SYSTEM'),
   DiscardStmt: ({ target }) => (target === 'DISCARD_ALL' ? outside('DISCARD ALL') : PLAIN),
   CreateSubscriptionStmt: ({ options }) =>
     createsSlot(options) ? outside('CREATE SUBSCRIPTION with a replication slot') : PLAIN,
+  AlterSubscriptionStmt: alterSubscriptionTrait,
   AlterTableStmt: ({ cmds }) =>
     detachesConcurrently(cmds) ? outside('DETACH PARTITION CONCURRENTLY', true) : PLAIN,
   CopyStmt: ({ is_from, filename, is_program }) =>
@@ -124,7 +139,8 @@ const TRANSACTION_VERBS: Readonly<Record<string, string>> = {
 }
 
 function reindexTrait(stmt: NodeOf<'ReindexStmt'>): StatementTrait {
-  if (hasOption(stmt.params, 'concurrently')) return outside('REINDEX CONCURRENTLY', true)
+  if ((stmt.params ?? []).some((option) => isNamed(option, 'concurrently') && !isFalse(option)))
+    return outside('REINDEX CONCURRENTLY', true)
   const wide =
     stmt.kind === 'REINDEX_OBJECT_SCHEMA' ||
     stmt.kind === 'REINDEX_OBJECT_SYSTEM' ||
@@ -132,10 +148,12 @@ function reindexTrait(stmt: NodeOf<'ReindexStmt'>): StatementTrait {
   return wide ? outside('REINDEX of a schema or database') : PLAIN
 }
 
-function hasOption(options: readonly Node[] | undefined, name: string): boolean {
-  return (options ?? []).some(
-    (option) => 'DefElem' in option && option.DefElem.defname === name && !isFalse(option),
-  )
+function isNamed(option: Node, name: string): boolean {
+  return 'DefElem' in option && option.DefElem.defname === name
+}
+
+function isOff(options: readonly Node[] | undefined, name: string): boolean {
+  return (options ?? []).some((option) => isNamed(option, name) && isFalse(option))
 }
 
 function isFalse(option: Node): boolean {
@@ -147,12 +165,23 @@ function isFalse(option: Node): boolean {
 
 /** A slot is made unless the options say otherwise (manual, CREATE SUBSCRIPTION). */
 function createsSlot(options: readonly Node[] | undefined): boolean {
-  return !(options ?? []).some(
-    (option) =>
-      'DefElem' in option &&
-      ['create_slot', 'connect'].includes(option.DefElem.defname ?? '') &&
-      isFalse(option),
-  )
+  return !isOff(options, 'create_slot') && !isOff(options, 'connect')
+}
+
+/** A change of the publications refreshes the subscription unless the options say otherwise (manual, ALTER SUBSCRIPTION). */
+function alterSubscriptionTrait({ kind, options }: NodeOf<'AlterSubscriptionStmt'>): StatementTrait {
+  switch (kind) {
+    case 'ALTER_SUBSCRIPTION_REFRESH':
+      return outside('ALTER SUBSCRIPTION … REFRESH PUBLICATION')
+    case 'ALTER_SUBSCRIPTION_SET_PUBLICATION':
+    case 'ALTER_SUBSCRIPTION_ADD_PUBLICATION':
+    case 'ALTER_SUBSCRIPTION_DROP_PUBLICATION':
+      return isOff(options, 'refresh') ? PLAIN : outside('ALTER SUBSCRIPTION with refresh')
+    case 'ALTER_SUBSCRIPTION_OPTIONS':
+      if (options?.some((option) => isNamed(option, 'failover')) || isOff(options, 'two_phase'))
+        return outside('ALTER SUBSCRIPTION … SET (failover or two_phase)')
+  }
+  return PLAIN
 }
 
 function detachesConcurrently(commands: readonly Node[] | undefined): boolean {

@@ -10,6 +10,8 @@ export interface CliEnvironment {
   readonly confirm?: (question: string) => Promise<boolean>
   /** Calls back at every SIGINT and SIGTERM; returns a function that stops that. */
   onInterrupt(callback: () => void): () => void
+  /** Ends the process at once: sockets are cut, nothing is waited for. */
+  exit(code: number): void
 }
 
 export interface TextStream {
@@ -33,6 +35,7 @@ export function processEnvironment(): CliEnvironment {
       process.on('SIGINT', callback).on('SIGTERM', callback)
       return () => process.off('SIGINT', callback).off('SIGTERM', callback)
     },
+    exit: (code) => process.exit(code),
   }
 }
 
@@ -40,10 +43,14 @@ function raise(error: Error): never {
   throw error
 }
 
+/** Only a yes is a yes: Ctrl-C and the end of the input close the prompt and answer no. */
 async function askOnTerminal(question: string): Promise<boolean> {
   const prompt = createInterface({ input: process.stdin, output: process.stderr })
+  const closed = new Promise<string>((resolve) => {
+    prompt.once('close', () => resolve(''))
+  })
   try {
-    const answer = await prompt.question(`${question} [y/N] `)
+    const answer = await Promise.race([prompt.question(`${question} [y/N] `), closed])
     return /^y(?:es)?$/i.test(answer.trim())
   } finally {
     prompt.close()

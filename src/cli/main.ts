@@ -1,16 +1,16 @@
-import { open } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { dirname, relative, resolve } from 'node:path'
 import { createFileWriter } from '../adapters/directory.ts'
 import { init } from '../commands/init.ts'
-import { type Config, DEFAULTS, resolveConfig } from '../config.ts'
+import { type Config, DEFAULTS, findConfigFile, resolveConfig } from '../config.ts'
 import { type ExitCode, SqlmigError } from '../core/errors.ts'
 import { asSqlmigError, stoppedReport } from '../core/report.ts'
 import type { CommandName, EventSink, Report } from '../core/run.ts'
 import { createSqlmig, type DownTo, type Sqlmig, type UpTo } from '../index.ts'
-import { REPORTERS } from '../reporters/index.ts'
-import type { Output, Reporter } from '../reporters/output.ts'
+import type { Reporter } from '../reporters/output.ts'
 import type { CliEnvironment } from './environment.ts'
-import { type Invocation, type Options, parseCommandLine } from './program.ts'
+import { type OpenReporters, openFallback, openReporters } from './open-reporters.ts'
+import { type Parsed, parseCommandLine } from './parse.ts'
+import type { Invocation, Options } from './program.ts'
 
 export { processEnvironment } from './environment.ts'
 
@@ -20,11 +20,13 @@ export { processEnvironment } from './environment.ts'
  * @returns the exit code
  */
 export async function run(argv: readonly string[], environment: CliEnvironment): Promise<ExitCode> {
-  let parsed: Awaited<ReturnType<typeof parseCommandLine>>
+  let parsed: Parsed
   try {
     parsed = await parseCommandLine(argv, environment.stdout.columns)
   } catch (error) {
-    return reportUsage(argv, asSqlmigError(error), environment)
+    // It names no options for certain, but `--json` has to be answered in JSON all the same.
+    const json = argv.includes('--json')
+    return report(asSqlmigError(error), commandIn(argv), await openFallback(json, environment))
   }
   if ('text' in parsed) {
     environment.stdout.write(`${parsed.text}\n`)
@@ -34,23 +36,42 @@ export async function run(argv: readonly string[], environment: CliEnvironment):
 }
 
 async function runCommand({ command, options }: Invocation, environment: CliEnvironment): Promise<ExitCode> {
-  const closers: Array<() => Promise<void>> = []
-  let emit: EventSink = () => {}
+  const fallback = () => openFallback(options.json === true, environment)
+  let opened: OpenReporters
   try {
-    const reporters = await openReporters(options, environment, closers)
-    emit = (event) => {
-      for (const reporter of reporters) reporter.on(event)
-    }
-    return (await execute(command, options, environment, emit)).exitCode
+    opened = await openReporters(options, environment)
   } catch (error) {
-    const stop = asSqlmigError(error)
-    const report = stoppedReport(command, stop)
-    emit({ type: 'run.finished', report })
-    if (options.verbose === true && stop.code === 'INTERNAL') environment.stderr.write(`${causeOf(stop)}\n`)
-    return report.exitCode
-  } finally {
-    for (const close of closers) await close()
+    return report(asSqlmigError(error), command, await fallback())
   }
+  const on: EventSink = (event) => {
+    for (const reporter of opened.reporters) reporter.on(event)
+  }
+  const exitCode = await execute(command, options, environment, on).then(
+    (finished) => finished.exitCode,
+    (error: unknown) => {
+      const stop = asSqlmigError(error)
+      if (options.verbose === true && stop.code === 'INTERNAL') environment.stderr.write(`${causeOf(stop)}\n`)
+      return report(stop, command, { on })
+    },
+  )
+  try {
+    await opened.close()
+    return exitCode
+  } catch (error) {
+    // The command's own document is on stdout already.
+    const code = report(asSqlmigError(error), command, await openFallback(false, environment))
+    return exitCode === 0 ? code : exitCode
+  }
+}
+
+function report(error: SqlmigError, command: CommandName, reporter: Reporter): ExitCode {
+  reporter.on({ type: 'run.finished', report: stoppedReport(command, error) })
+  return error.exitCode
+}
+
+function commandIn(argv: readonly string[]): CommandName {
+  const isCommand = (text: string): text is CommandName => text === 'init' || Object.hasOwn(CALLS, text)
+  return argv.find(isCommand) ?? 'status'
 }
 
 function causeOf(error: SqlmigError): string {
@@ -64,7 +85,8 @@ async function execute(
   emit: EventSink,
 ): Promise<Report> {
   if (command === 'init') return initialise(options, environment, emit)
-  const config = await resolveConfig(options, environment.env, environment.cwd)
+  const need = command === 'new' ? 'unused' : 'needed'
+  const config = await resolveConfig(options, environment.env, environment.cwd, need)
   const abort = new AbortController()
   const stopListening = listenForInterrupts(environment, abort)
   try {
@@ -83,7 +105,10 @@ async function execute(
 
 /** The first signal asks the run to stop in order; after the second nothing is waited for any more. */
 function listenForInterrupts(environment: CliEnvironment, abort: AbortController): () => void {
-  return environment.onInterrupt(() => abort.abort())
+  return environment.onInterrupt(() => {
+    if (abort.signal.aborted) environment.exit(130)
+    abort.abort()
+  })
 }
 
 function bindCommands(config: Config, command: CommandName, signal: AbortSignal, onEvent: EventSink): Sqlmig {
@@ -141,12 +166,20 @@ function downTo({ to, steps = 1, all }: Options): DownTo {
   return to === undefined ? { kind: 'steps', count: steps } : { kind: 'version', version: to }
 }
 
-function initialise(options: Options, { cwd }: CliEnvironment, emit: EventSink): Promise<Report> {
-  const directory = options.dir ?? DEFAULTS.dir
+/** A configuration file that is there stays, and says which folder to make. */
+async function initialise(options: Options, { cwd, env }: CliEnvironment, emit: EventSink): Promise<Report> {
+  const named = options.config ?? env['SQLMIG_CONFIG']
+  const existing = await findConfigFile(named, cwd)
+  const configFile = existing ?? resolve(cwd, named ?? 'sqlmig.config.json')
+  const directory =
+    existing === undefined
+      ? resolve(cwd, options.dir ?? env['SQLMIG_DIR'] ?? DEFAULTS.dir)
+      : (await resolveConfig({ dir: options.dir, config: existing }, env, cwd, 'unused')).dir
   return init(createFileWriter(), emit, {
-    directory: resolve(cwd, directory),
-    configFile: resolve(cwd, options.config ?? 'sqlmig.config.json'),
-    config: { dir: directory, databaseEnv: 'DATABASE_URL' },
+    directory,
+    configFile,
+    // In the file, the folder starts from where the file is.
+    config: { dir: relative(dirname(configFile), directory) || '.', databaseEnv: 'DATABASE_URL' },
   })
 }
 
@@ -164,105 +197,4 @@ async function confirmDownAll(sqlmig: Sqlmig, options: Options, { confirm }: Cli
   const question = `Revert all ${preview.steps.length} migrations on ${database} (${server})?`
   if (!(await confirm(question)))
     throw new SqlmigError('INTERRUPTED', { during: 'before anything was reverted' })
-}
-
-async function openReporters(
-  options: Options,
-  environment: CliEnvironment,
-  closers: Array<() => Promise<void>>,
-): Promise<Reporter[]> {
-  const named = (options.reporter ?? []).map(parseReporter)
-  const onScreen = named.some(({ file }) => file === undefined)
-  if (options.json === true) named.push({ name: 'json', file: undefined })
-  else if (!onScreen) named.push({ name: 'terminal', file: undefined })
-  if (named.filter(({ file }) => file === undefined).length > 1)
-    throw new SqlmigError('USAGE', {
-      problem: 'only one reporter can write to stdout',
-      hint: 'give the others a file: --reporter json=report.json',
-    })
-  const reporters: Reporter[] = []
-  for (const { name, file } of named) {
-    const load = REPORTERS[name]
-    if (load === undefined)
-      throw new SqlmigError('USAGE', {
-        problem: `there is no reporter "${name}"`,
-        hint: `reporters: ${Object.keys(REPORTERS).join(', ')}`,
-      })
-    const create = await load()
-    reporters.push(
-      create(
-        file === undefined
-          ? screenOutput(options, environment)
-          : await fileOutput(file, environment, closers),
-      ),
-    )
-  }
-  return reporters
-}
-
-function parseReporter(text: string): { name: string; file: string | undefined } {
-  const at = text.indexOf('=')
-  return at < 0 ? { name: text, file: undefined } : { name: text.slice(0, at), file: text.slice(at + 1) }
-}
-
-function screenOutput(options: Options, { env, stdout, stderr }: CliEnvironment): Output {
-  const terminal = stderr.isTTY === true
-  // https://no-color.org: any value that is not empty.
-  const color = env['NO_COLOR']
-    ? false
-    : env['FORCE_COLOR']
-      ? env['FORCE_COLOR'] !== '0'
-      : stdout.isTTY === true && env['TERM'] !== 'dumb'
-  return {
-    data: (text) => stdout.write(text),
-    log: (text) => stderr.write(text),
-    interactive: terminal && !env['CI'] && env['TERM'] !== 'dumb',
-    color,
-    verbosity: options.quiet === true ? 'quiet' : options.verbose === true ? 'verbose' : 'normal',
-  }
-}
-
-async function fileOutput(
-  file: string,
-  { cwd }: CliEnvironment,
-  closers: Array<() => Promise<void>>,
-): Promise<Output> {
-  const path = resolve(cwd, file)
-  const handle = await open(path, 'w').catch((error: NodeJS.ErrnoException) => {
-    throw new SqlmigError('FILE_WRITE_FAILED', { file, reason: error.code ?? error.message })
-  })
-  const parts: string[] = []
-  closers.push(async () => {
-    await handle.writeFile(parts.join(''))
-    await handle.close()
-  })
-  const add = (text: string) => {
-    parts.push(text)
-  }
-  return { data: add, log: add, interactive: false, color: false, verbosity: 'normal' }
-}
-
-/** A command line that cannot be read names no reporter for certain, but `--json` has to be answered in JSON all the same. */
-async function reportUsage(
-  argv: readonly string[],
-  error: SqlmigError,
-  environment: CliEnvironment,
-): Promise<ExitCode> {
-  const known: CommandName[] = [
-    'init',
-    'new',
-    'up',
-    'down',
-    'redo',
-    'goto',
-    'status',
-    'history',
-    'verify',
-    'plan',
-  ]
-  const command = known.find((name) => argv.includes(name)) ?? 'status'
-  const json = argv.includes('--json')
-  const [reporter] = await openReporters(json ? { json } : {}, environment, [])
-  reporter?.on({ type: 'run.finished', report: stoppedReport(command, error) })
-  return error.exitCode
 }

@@ -1,6 +1,4 @@
 import type { Argv } from 'yargs'
-import yargs from 'yargs'
-import { SqlmigError } from '../core/errors.ts'
 import type { CommandName } from '../core/run.ts'
 import { TOOL_VERSION } from '../tool-version.ts'
 
@@ -35,40 +33,10 @@ export interface Options {
   readonly name?: string | undefined
 }
 
-/** Either something to run, or text that yargs made: help, version or completion. */
-export type Parsed = { readonly invocation: Invocation } | { readonly text: string }
-
-/**
- * @param argv without the runtime and the script
- * @throws SqlmigError `USAGE`
- */
-export async function parseCommandLine(
-  argv: readonly string[],
-  columns: number | undefined,
-): Promise<Parsed> {
-  let invocation: Invocation | undefined
-  const program = table(yargs([]), (command, options) => {
-    invocation = { command, options }
-  })
-  const width = columns === undefined ? 100 : Math.min(columns, 100)
-  const text = await new Promise<string>((resolve, reject) => {
-    const done = (error: unknown, _argv: unknown, output: string) => {
-      if (error) reject(error)
-      else resolve(output)
-    }
-    try {
-      Promise.resolve(program.wrap(width).parse([...argv], {}, done)).catch(reject)
-    } catch (error) {
-      reject(error)
-    }
-  })
-  if (invocation !== undefined && text === '') return { invocation }
-  return { text }
-}
-
 type Choose = (command: CommandName, options: Options) => void
 
-function table(program: Argv, choose: Choose): Argv {
+/** Commands, arguments, options and help; no logic. */
+export function table(program: Argv, choose: Choose): Argv {
   const pick = (command: CommandName) => (options: unknown) => choose(command, options as Options)
   return common(program.scriptName('sqlmig').usage('$0 <command> [options]'))
     .command('init', 'make the folder of the migrations and a configuration file', (y) => y, pick('init'))
@@ -106,15 +74,6 @@ function table(program: Argv, choose: Choose): Argv {
       'duplicate-arguments-array': false,
       'camel-case-expansion': true,
       'parse-positional-numbers': false,
-    })
-    .fail((message, error) => {
-      throw (
-        error ??
-        new SqlmigError('USAGE', {
-          problem: lowerFirst(message),
-          hint: 'sqlmig --help lists commands and options',
-        })
-      )
     })
 }
 
@@ -250,18 +209,13 @@ function planOptions(y: Argv): Argv {
     .example('$0 plan', 'what a deployment would do')
 }
 
+// What these throw, yargs makes a usage error of.
 function positiveInteger(value: number): number {
   if (Number.isSafeInteger(value) && value > 0) return value
-  throw new SqlmigError('USAGE', { problem: '--steps takes a whole number from 1 on' })
+  throw new Error('--steps takes a whole number from 1 on')
 }
 
 function versionNumber(value: string): string {
   if (/^\d+$/.test(value)) return value
-  throw new SqlmigError('USAGE', {
-    problem: `"${value}" is not a version; a version is the number a file name begins with`,
-  })
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1)
+  throw new Error(`"${value}" is not a version; a version is the number a file name begins with`)
 }

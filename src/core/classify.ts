@@ -27,7 +27,8 @@ export function statementFindings(
   statements: readonly Statement[],
   about: { readonly version: Version; readonly name: string },
 ): Finding[] {
-  return statements.flatMap((statement): Finding[] => {
+  const special = statements.filter(({ trait }) => trait.kind !== 'plain')
+  return special.flatMap((statement): Finding[] => {
     const location = { file: file.file, ...positionAt(file.text, statement.start) }
     const at = `${file.file} line ${location.line}`
     const { trait } = statement

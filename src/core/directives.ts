@@ -25,8 +25,8 @@ export interface ParsedDirectives {
 }
 
 const KNOWN = ['no-transaction', 'irreversible', 'lock-timeout', 'statement-timeout', 'allow']
-const DIRECTIVE = /^--\s*sqlmig:\s*(\S*)\s*(.*?)\s*$/
-const FORGOTTEN_COLON = new RegExp(`^--\\s*sqlmig[ -]\\s*(${KNOWN.join('|')})\\b`)
+const DIRECTIVE = /^--\s*sqlmig:\s*(\S*)(.*)$/s
+const MISSPELT = new RegExp(`^--+\\s*sqlmig(?:\\s*:\\s*(\\S*)|[\\s-]+(${KNOWN.join('|')})\\b)`, 'i')
 const SQLX_NO_TRANSACTION = /^--\s*no-transaction\s*$/
 const ANY_DIRECTIVE = /--[ \t]*sqlmig:/
 const KNOWN_LIST = `known directives: ${KNOWN.join(', ')}`
@@ -76,11 +76,13 @@ function readComment(comment: string, into: MutableDirectives): Problem | undefi
   }
   const match = DIRECTIVE.exec(comment)
   if (match === null) {
-    const forgotten = FORGOTTEN_COLON.exec(comment)
-    if (forgotten === null) return undefined
-    return ['the directive lacks its colon', `write: -- sqlmig: ${forgotten[1]}`]
+    const misspelt = MISSPELT.exec(comment)
+    if (misspelt === null) return undefined
+    const [, name, afterNoColon] = misspelt
+    const message = afterNoColon === undefined ? 'the directive is misspelt' : 'the directive lacks its colon'
+    return [message, `write: -- sqlmig: ${(name ?? afterNoColon ?? '').toLowerCase()}`]
   }
-  return readDirective(match[1] ?? '', match[2] ?? '', into)
+  return readDirective(match[1] ?? '', (match[2] ?? '').trim(), into)
 }
 
 function readDirective(name: string, rest: string, into: MutableDirectives): Problem | undefined {

@@ -9,7 +9,7 @@ export interface ExtensionUse {
   readonly required: boolean
 }
 
-const IN_BODY = /\bcreate\s+extension\s+(?:if\s+not\s+exists\s+)?"?([\w-]+)/gi
+const IN_BODY = /\bcreate\s+extension\s+(?:if\s+not\s+exists\s+)?(?:"([^"]+)"|(\w+))/gi
 const MENTIONS = /\bextension\b/i
 
 /** The extensions of all files, each once. */
@@ -31,7 +31,8 @@ function* extensionsOf(text: string): Generator<Omit<ExtensionUse, 'file'>> {
         words = []
         break
       case 'dollar-literal':
-        for (const match of piece.matchAll(IN_BODY)) yield { extension: match[1] ?? '', required: false }
+        for (const [, quoted, plain = ''] of piece.matchAll(IN_BODY))
+          yield { extension: quoted ?? plain.toLowerCase(), required: false }
         break
       case 'word':
       case 'quoted-name': {

@@ -1,15 +1,22 @@
 import { parseDirectives } from './directives.ts'
 import type { Finding, FindingCode, Severity } from './finding.ts'
 import { type Token, tokenize } from './lexer.ts'
-import { positionAt } from './sql-text.ts'
+import { isComment, positionAt } from './sql-text.ts'
 
-// Characters that a reader does not see or sees in another order: "Trojan Source" (CVE-2021-42574), zero-width characters, soft hyphen.
-const HIDDEN = /[\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb]/gu
-const BARE_CR = /\r(?!\n)/g
-const MAYBE_PSQL = /\\|:['"A-Za-z_]/
+// Characters that a reader does not see or sees in another order: "Trojan Source" (CVE-2021-42574), zero-width characters, fillers, tags,
+// soft hyphen. The variation selectors of emoji and ideographs are left out.
+const HIDDEN =
+  /[\p{Default_Ignorable_Code_Point}\u2028\u2029\ufff9-\ufffb](?<![\ufe00-\ufe0f\u{e0100}-\u{e01ef}])/u
+// Control characters that are not white space: a terminal may obey them and hide what stands before them.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is sought
+const CONTROL = /[\u0001-\u0008\u000e-\u001f\u007f-\u009f]/
+const BARE_CR = /\r(?!\n)/
+const MAYBE_PSQL = /\\|:['"A-Za-z_{]/
 const MAYBE_COPY = /\bstdin\b/i
-const VARIABLE = /^:(?:'[^']*'|"[^"]*"|[A-Za-z_]\w*)/
+const VARIABLE = /^:(?:'[^']*'|"[^"]*"|\{\?\w+\}|[A-Za-z_]\w*)/
 const LONGEST_VARIABLE = 100
+const COLON_WORD = /^(?:json_object|json_objectagg|graph_table)$/i
+const LONGEST_COLON_WORD = 14
 const DUMP_GUARD = /^\\(?:un)?restrict\b/
 
 /** Everything that can be said of a file's text without knowing any history and without the parser. */
@@ -44,15 +51,15 @@ function directiveFindings(file: string, text: string): Finding[] {
 
 function characterFindings(text: string, report: Report): Finding[] {
   const found: Finding[] = []
-  const bare = firstMatch(BARE_CR, text)
-  if (bare !== undefined) {
+  const bare = BARE_CR.exec(text)
+  if (bare !== null) {
     const hint = 'for the server it ends a line and so a -- comment; what follows it runs: use LF or CRLF'
     found.push(
       report('CHARACTER_SUSPICIOUS', 'warning', bare.index, 'a carriage return without a line feed', hint),
     )
   }
-  const hidden = firstMatch(HIDDEN, text)
-  if (hidden !== undefined) {
+  const hidden = HIDDEN.exec(text) ?? CONTROL.exec(text)
+  if (hidden !== null) {
     const code = hidden[0].codePointAt(0)?.toString(16).padStart(4, '0').toUpperCase()
     const what = `an invisible or bidirectional control character (U+${code})`
     const hint =
@@ -62,29 +69,47 @@ function characterFindings(text: string, report: Report): Finding[] {
   return found
 }
 
-function firstMatch(pattern: RegExp, text: string): RegExpExecArray | undefined {
-  return text.matchAll(pattern).next().value
-}
-
 /** psql's own commands and variables, and COPY data: things that a client has to do, not the server. */
 function clientFindings(text: string, report: Report): Finding[] {
   const found: Finding[] = []
-  let brackets = 0
-  let skipTo = 0
+  const brackets = new BracketTracker()
   for (const token of tokenize(text)) {
-    if (token.start < skipTo) continue
-    const character = text.charAt(token.start)
-    if (character === '[') brackets++
-    else if (character === ']') brackets--
-    if (token.kind === 'backslash') skipTo = lineEnd(text, token.start)
-    // A colon inside brackets is an array slice.
-    const finding = brackets > 0 && character === ':' ? undefined : clientFinding(text, token, report)
+    if (isComment(token)) continue
+    brackets.follow(token, text)
+    const finding = clientFinding(text, token, brackets.colonIsSql, report)
     if (finding !== undefined) found.push(finding)
   }
   return found
 }
 
-function clientFinding(text: string, token: Token, report: Report): Finding | undefined {
+/** Knows where a colon belongs to SQL: in array slices, JSON_OBJECT(key: value) and GRAPH_TABLE(… (variable:label) …). */
+class BracketTracker {
+  private depth = 0
+  private colonsFrom: number | undefined
+  private previous = ''
+
+  get colonIsSql(): boolean {
+    return this.colonsFrom !== undefined
+  }
+
+  follow(token: Token, text: string): void {
+    if (token.kind === 'semicolon') {
+      this.depth = 0
+      this.colonsFrom = undefined
+    }
+    const piece = token.end - token.start <= LONGEST_COLON_WORD ? text.slice(token.start, token.end) : ''
+    if (piece === '[' || piece === '(') {
+      this.depth++
+      if (piece === '[' || COLON_WORD.test(this.previous)) this.colonsFrom ??= this.depth
+    } else if (piece === ']' || piece === ')') {
+      if (this.colonsFrom === this.depth) this.colonsFrom = undefined
+      this.depth--
+    }
+    this.previous = piece
+  }
+}
+
+function clientFinding(text: string, token: Token, colonIsSql: boolean, report: Report): Finding | undefined {
   const found = (code: FindingCode, what: string, hint: string) =>
     report(code, 'error', token.start, what, hint)
   if (token.kind === 'copy-data')
@@ -93,14 +118,14 @@ function clientFinding(text: string, token: Token, report: Report): Finding | un
       'COPY data',
       'COPY … FROM stdin cannot be sent yet: write the rows as INSERT statements',
     )
-  if (token.kind === 'backslash') {
-    const line = text.slice(token.start, lineEnd(text, token.start))
+  if (token.kind === 'meta-command') {
+    const line = text.slice(token.start, token.end)
     const command = /^\\\S*/.exec(line)?.[0] ?? '\\'
     return DUMP_GUARD.test(line)
       ? undefined
       : found('META_COMMAND', `the psql command ${command}`, adviceFor(command))
   }
-  if (token.end !== token.start + 1 || text.charAt(token.start) !== ':') return undefined
+  if (colonIsSql || token.end !== token.start + 1 || text.charAt(token.start) !== ':') return undefined
   const variable = VARIABLE.exec(text.slice(token.start, token.start + LONGEST_VARIABLE))?.[0]
   return variable === undefined
     ? undefined
@@ -126,16 +151,9 @@ export function textForServer(text: string): string {
   let result = ''
   let copied = 0
   for (const token of tokenize(text)) {
-    if (token.kind !== 'backslash' || token.start < copied) continue
-    const end = lineEnd(text, token.start)
-    if (!DUMP_GUARD.test(text.slice(token.start, end))) continue
-    result += text.slice(copied, token.start) + ' '.repeat(end - token.start)
-    copied = end
+    if (token.kind !== 'meta-command' || !DUMP_GUARD.test(text.slice(token.start, token.end))) continue
+    result += text.slice(copied, token.start) + ' '.repeat(token.end - token.start)
+    copied = token.end
   }
   return result + text.slice(copied)
-}
-
-function lineEnd(text: string, from: number): number {
-  const end = text.indexOf('\n', from)
-  return end < 0 ? text.length : end
 }

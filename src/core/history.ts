@@ -178,7 +178,8 @@ export function foldHistory(rows: readonly HistoryRow[]): HistoryState {
 function advance(incomplete: Map<string, IncompleteRecord>, key: string, row: HistoryRow): void {
   const record = incomplete.get(key)
   if (record === undefined) return
-  if (row.event === 'statement') incomplete.set(key, { ...record, inDoubt: row.statementNo })
+  if (row.event === 'statement')
+    incomplete.set(key, { ...record, inDoubt: row.statementNo, failed: undefined })
   if (row.event === 'done') incomplete.set(key, { ...record, inDoubt: undefined, done: row.statementNo })
   if (row.event === 'failed')
     incomplete.set(key, {

@@ -136,7 +136,7 @@ export function sqlFileOf(file: string, text: string): SqlFile {
 }
 
 function pairGroup(group: readonly Entry[], findings: Finding[]): Migration | undefined {
-  const first = group[0]
+  const first = group.find((entry) => entry.direction === 'up') ?? group[0]
   if (first === undefined) return undefined
   const stems = new Set(group.map((entry) => `${entry.version}_${entry.name}`))
   if (stems.size > 1) findings.push(duplicate(group, first))

@@ -68,19 +68,24 @@ export function makePlan(
   }
 }
 
+/**
+ * Ends with the migrations up to the version applied and no other. One applied after a later version comes down with it, since it may
+ * rest on it, and goes up again.
+ */
 function gotoSteps(
   statuses: readonly MigrationStatus[],
   version: Version,
   recorded: RecordedDowns | undefined,
 ): Step[] {
-  if (isZero(version) && find(statuses, version) === undefined)
-    return revertTargets(statuses, { kind: 'all' }).map((status) => revertStep(status, recorded))
-  const target = known(statuses, version)
-  const reverts = target.applied === undefined ? [] : revertTargets(statuses, { kind: 'version', version })
-  return [
-    ...reverts.map((status) => revertStep(status, recorded)),
-    ...applySteps(statuses, { kind: 'version', version }),
-  ]
+  const zero = isZero(version) && find(statuses, version) === undefined
+  const last = zero ? version : known(statuses, version).version
+  const isBeyond = (status: MigrationStatus) => zero || compareVersions(status.version, last) > 0
+  const newestFirst = revertTargets(statuses, { kind: 'all' })
+  const reverts = newestFirst.slice(0, newestFirst.findLastIndex(isBeyond) + 1)
+  const applies = statuses.filter(
+    (status) => !isBeyond(status) && (status.applied === undefined || reverts.includes(status)),
+  )
+  return [...reverts.map((status) => revertStep(status, recorded)), ...applies.flatMap(applyStep)]
 }
 
 function applySteps(statuses: readonly MigrationStatus[], to: UpTo): Step[] {

@@ -35,6 +35,7 @@ class OpenStatement {
   private readonly words: string[] = []
   private parentheses = 0
   private blocks = 0
+  private previous = ''
 
   constructor(start: number) {
     this.start = start
@@ -54,13 +55,19 @@ class OpenStatement {
     if (piece === '(') this.parentheses++
     else if (piece === ')') this.parentheses--
     else if (token.kind === 'word') this.addWord(piece.toLowerCase())
+    this.previous = piece.toLowerCase()
   }
 
   private addWord(word: string): void {
     if (this.words.length < 4) this.words.push(word)
     if (this.parentheses > 0 || !this.isRoutine()) return
-    if (word === 'begin' || (word === 'case' && this.blocks > 0)) this.blocks++
-    else if (word === 'end' && this.blocks > 0) this.blocks--
+    if (this.blocks === 0) {
+      if (word === 'atomic' && this.previous === 'begin') this.blocks++
+    } else if (this.previous !== '.' && this.previous !== 'as') {
+      // Behind a dot or AS it is the name of a column.
+      if (word === 'case') this.blocks++
+      else if (word === 'end') this.blocks--
+    }
   }
 
   private isRoutine(): boolean {

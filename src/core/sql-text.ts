@@ -24,7 +24,13 @@ export function positionAt(text: string, offset: number): Position {
   const lineStart = before.lastIndexOf('\n') + 1
   let line = 1
   for (let at = before.indexOf('\n'); at >= 0; at = before.indexOf('\n', at + 1)) line++
-  return { line, column: [...before.slice(lineStart)].length + 1 }
+  return { line, column: countCharacters(before.slice(lineStart)) + 1 }
+}
+
+function countCharacters(text: string): number {
+  let count = 0
+  for (const _ of text) count++
+  return count
 }
 
 /** The lines around a place in a file, ready to be shown. `column` points into the line of that number. */
@@ -50,9 +56,16 @@ export function excerptAt(text: string, { line, column }: Position): Excerpt {
     column: column - from,
     lines: shown.map((content, index) => ({
       number: first + index,
-      text: tooWide ? [...content].slice(from, from + WIDEST_LINE).join('') : content,
+      text: tooWide ? cutOut(content, from, from + WIDEST_LINE) : content,
     })),
   }
+}
+
+/** Like `slice`, in characters; a line of megabytes is not taken apart for it. */
+function cutOut(text: string, from: number, to: number): string {
+  const start = offsetOfCharacter(text, from + 1)
+  const rest = text.slice(start)
+  return rest.slice(0, offsetOfCharacter(rest, to - from + 1))
 }
 
 export function isComment(token: Token): boolean {

@@ -8,6 +8,8 @@ export interface Output {
   readonly log: (text: string) => void
   /** Whether the log goes to a terminal, on which a line can be rewritten. */
   readonly interactive: boolean
+  /** The width of that terminal. */
+  readonly columns?: number | undefined
   readonly color: boolean
   readonly verbosity: 'quiet' | 'normal' | 'verbose'
 }

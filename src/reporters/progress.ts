@@ -13,7 +13,7 @@ export interface Progress {
   clear(): void
 }
 
-export function createProgress({ log, interactive }: Output): Progress {
+export function createProgress({ log, interactive, columns = 80 }: Output): Progress {
   let task: { readonly text: string; readonly since: number } | undefined
   let timer: NodeJS.Timeout | undefined
   let frame = 0
@@ -23,10 +23,12 @@ export function createProgress({ log, interactive }: Output): Progress {
   const draw = () => {
     if (task === undefined) return
     frame = (frame + 1) % FRAMES.length
-    log(`${CLEAR_LINE}${FRAMES[frame]} ${task.text} (${formatDuration(performance.now() - task.since)})`)
+    const line = `${FRAMES[frame]} ${task.text} (${formatDuration(performance.now() - task.since)})`
+    // A line that wraps could not be taken away again.
+    log(`${CLEAR_LINE}${[...line].slice(0, columns - 1).join('')}`)
   }
-  const begin = (text: string) => {
-    task = { text, since: performance.now() }
+  const begin = (text: string, since = performance.now()) => {
+    task = { text, since }
     if (!interactive) return
     timer ??= setInterval(draw, FRAME_MS)
     timer.unref()
@@ -44,13 +46,16 @@ export function createProgress({ log, interactive }: Output): Progress {
         case 'run.started':
           return begin('connecting')
         case 'lock.waiting':
-          return begin(`waiting for the migration lock, held by ${event.holder ?? 'another session'}`)
+          return begin(
+            `waiting for the migration lock, held by ${event.holder ?? 'another session'}`,
+            performance.now() - event.waitedMs,
+          )
         case 'step.started':
           return begin(describe(event.step))
         case 'statement.started':
           return begin(`${describe(event.step)}, statement ${event.statement} of ${event.statements}`)
         case 'step.blocked':
-          return begin(`${describe(event.step)}, waiting for ${event.blockers}`)
+          return begin(`${describe(event.step)}, waiting for ${event.blockers}`, task?.since)
         case 'step.finished':
         case 'run.finished':
           return end()

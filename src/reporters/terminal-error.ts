@@ -19,7 +19,7 @@ export function renderExcerpt(excerpt: Excerpt, chalk: ChalkInstance): string[] 
 }
 
 const WIDE =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u
 const COMBINING = /\p{Mn}/u
 
 /** Cells that a terminal needs: East Asian characters and emoji take two, combining marks none. */
@@ -39,7 +39,7 @@ export function renderFailure(failure: DatabaseFailure, chalk: ChalkInstance): s
   ]
   return fields.flatMap(([label, value]) => {
     if (value === undefined || value === '') return []
-    const [first = '', ...rest] = printable(value).split('\n')
+    const [first = '', ...rest] = value.split('\n')
     return [`  ${chalk.cyan(label)} ${first}`, ...rest.map((line) => `  ${' '.repeat(label.length)} ${line}`)]
   })
 }

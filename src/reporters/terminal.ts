@@ -5,7 +5,7 @@ import type { Output, Reporter } from './output.ts'
 import { createProgress } from './progress.ts'
 import { renderExcerpt, renderFailure } from './terminal-error.ts'
 import { renderHistory, renderPlan, renderStatus, renderStep, renderSummary } from './terminal-report.ts'
-import { printable } from './text.ts'
+import { printableAll } from './text.ts'
 
 /** The reader is a person: one line a migration, a summary, and errors with their place in the file. */
 export function createTerminalReporter(output: Output): Reporter {
@@ -18,7 +18,9 @@ export function createTerminalReporter(output: Output): Reporter {
     write(`${lines.join('\n')}\n`)
   }
   return {
-    on(event) {
+    on(raw) {
+      // File names, notices and errors are made elsewhere: nothing in them may steer the terminal.
+      const event = printableAll(raw)
       if (!quiet) progress.on(event)
       if (!quiet) print(output.log, progressLines(event, output, chalk))
       if (!quiet && event.type === 'step.finished') print(output.data, [renderStep(event, chalk)])
@@ -37,10 +39,10 @@ function progressLines(event: SqlmigEvent, output: Output, chalk: ChalkInstance)
       return [chalk.dim(`${event.target.database} · ${event.target.server} · ${event.target.history}`)]
     case 'lock.waiting':
       if (output.interactive) return []
-      return [`waiting for the migration lock, held by ${printable(event.holder ?? 'another session')}`]
+      return [`waiting for the migration lock, held by ${event.holder ?? 'another session'}`]
     case 'step.blocked':
       if (output.interactive) return []
-      return [`${event.step.version} ${event.step.name} waits for ${printable(event.blockers)}`]
+      return [`${event.step.version} ${event.step.name} waits for ${event.blockers}`]
     case 'step.retrying':
       return [
         chalk.yellow(
@@ -49,7 +51,7 @@ function progressLines(event: SqlmigEvent, output: Output, chalk: ChalkInstance)
       ]
     case 'notice':
       if (output.verbosity !== 'verbose' && event.severity !== 'WARNING') return []
-      return [chalk.dim(`${event.severity.toLowerCase()}: ${printable(event.message)}`)]
+      return [chalk.dim(`${event.severity.toLowerCase()}: ${event.message}`)]
     default:
       return []
   }
@@ -81,7 +83,7 @@ function problemLines(report: Report, output: Output, chalk: ChalkInstance): str
 function findingLines(finding: Finding, chalk: ChalkInstance): string[] {
   const mark = finding.severity === 'error' ? chalk.red('error') : chalk.yellow('warning')
   const { location, hint, facts } = finding
-  const lines = [`${mark} ${finding.code}: ${printable(finding.message)}`]
+  const lines = [`${mark} ${finding.code}: ${finding.message}`]
   if (location?.line !== undefined)
     lines.push(chalk.dim(`  at ${location.file}:${location.line}:${location.column ?? 1}`))
   if (typeof facts?.['diff'] === 'string') lines.push(...diffLines(facts['diff'], chalk))
@@ -90,7 +92,7 @@ function findingLines(finding: Finding, chalk: ChalkInstance): string[] {
 }
 
 function diffLines(diff: string, chalk: ChalkInstance): string[] {
-  return printable(diff)
+  return diff
     .trimEnd()
     .split('\n')
     .map(
@@ -101,7 +103,7 @@ function diffLines(diff: string, chalk: ChalkInstance): string[] {
 
 function errorLines(error: ErrorReport | undefined, chalk: ChalkInstance): string[] {
   if (error === undefined) return []
-  const lines = [`${chalk.red('error')} ${error.code}: ${printable(error.message)}`]
+  const lines = [`${chalk.red('error')} ${error.code}: ${error.message}`]
   const { location, excerpt, failure } = error
   if (location !== undefined) {
     const place =
@@ -110,7 +112,7 @@ function errorLines(error: ErrorReport | undefined, chalk: ChalkInstance): strin
   }
   if (excerpt !== undefined) lines.push(...renderExcerpt(excerpt, chalk))
   if (failure !== undefined) lines.push(...renderFailure(failure, chalk))
-  if (error.hint !== undefined) lines.push(`  ${chalk.cyan('hint')} ${printable(error.hint)}`)
+  if (error.hint !== undefined) lines.push(`  ${chalk.cyan('hint')} ${error.hint}`)
   if (error.consequence !== undefined) lines.push(chalk.bold(error.consequence))
   return lines
 }

@@ -36,3 +36,17 @@ export function printable(text: string): string {
     return `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`
   })
 }
+
+/** The same value with all its texts {@link printable}. Excerpts stay: their columns count the characters of the file. */
+export function printableAll<T>(value: T): T {
+  return clean(value) as T
+}
+
+function clean(value: unknown): unknown {
+  if (typeof value === 'string') return printable(value)
+  if (Array.isArray(value)) return value.map(clean)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key, key === 'excerpt' ? inner : clean(inner)]),
+  )
+}

@@ -1,7 +1,9 @@
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { link, mkdir, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 // biome-ignore lint/style/noRestrictedImports: a claim on a directory is a matter between processes
 import { kill, pid as ownPid } from 'node:process'
+import { setTimeout as wait } from 'node:timers/promises'
 
 /** Another process works with the embedded database. */
 export class DirectoryInUse extends Error {
@@ -13,6 +15,14 @@ export class DirectoryInUse extends Error {
   }
 }
 
+/** Only one process takes a claim of a dead one away; this is far longer than that can last. */
+const TAKEOVER_LIMIT_MS = 10_000
+const TAKEOVER_PAUSE_MS = 20
+
+export function lockFileOf(directory: string): string {
+  return `${directory}.lock`
+}
+
 /**
  * Claims a data directory for this process; PGlite itself lets two processes destroy each other's files. The claim is a file beside the
  * directory that holds the process number. A heartbeat would be no use: a long statement keeps the event loop of its process busy.
@@ -20,25 +30,28 @@ export class DirectoryInUse extends Error {
  * @throws DirectoryInUse
  */
 export async function lockDirectory(directory: string): Promise<() => Promise<void>> {
-  const file = `${directory}.lock`
+  const file = lockFileOf(directory)
   await mkdir(dirname(file), { recursive: true })
   for (;;) {
-    if (await create(file)) return () => rm(file, { force: true })
+    if (await claim(file)) return () => rm(file, { force: true })
     const owner = await readOwner(file)
     if (owner !== undefined && isAlive(owner)) throw new DirectoryInUse(owner)
-    await removeStale(file, owner)
+    await removeStale(file)
   }
 }
 
-async function create(file: string): Promise<boolean> {
+/** A link appears whole or not at all, so that nobody ever reads a claim without its process number. */
+async function claim(file: string): Promise<boolean> {
+  const draft = `${file}.${randomUUID()}`
+  await writeFile(draft, `${ownPid}\n`)
   try {
-    const handle = await open(file, 'wx')
-    await handle.writeFile(`${ownPid}\n`)
-    await handle.close()
+    await link(draft, file)
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
     throw error
+  } finally {
+    await rm(draft, { force: true })
   }
 }
 
@@ -59,15 +72,23 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Renaming takes the file away from one process only; if it was a fresh claim after all, it is put back. */
-async function removeStale(file: string, owner: number | undefined): Promise<void> {
-  const aside = `${file}.${ownPid}.stale`
+/** Two processes that both saw a dead owner must not take each other's fresh claim away, so they do this one after the other. */
+async function removeStale(file: string): Promise<void> {
+  const turn = `${file}.takeover`
   try {
-    await rename(file, aside)
-  } catch {
+    await mkdir(turn)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    const since = await stat(turn).catch(() => undefined)
+    if (since !== undefined && Date.now() - since.mtimeMs > TAKEOVER_LIMIT_MS)
+      await rmdir(turn).catch(() => {})
+    await wait(TAKEOVER_PAUSE_MS)
     return
   }
-  const taken = await readOwner(aside)
-  if (taken === owner) await rm(aside, { force: true })
-  else await rename(aside, file)
+  try {
+    const owner = await readOwner(file)
+    if (owner === undefined || !isAlive(owner)) await rm(file, { force: true })
+  } finally {
+    await rmdir(turn)
+  }
 }

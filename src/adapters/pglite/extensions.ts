@@ -3,7 +3,10 @@ import { SqlmigError } from '../../core/errors.ts'
 import type { ExtensionUse } from '../../core/extensions.ts'
 
 /** Extensions that come in packages of their own; all others are sought among PGlite's contrib modules. */
-const OWN_PACKAGES: Readonly<Record<string, string>> = { vector: '@electric-sql/pglite-pgvector' }
+const OWN_PACKAGES: ReadonlyMap<string, string> = new Map([['vector', '@electric-sql/pglite-pgvector']])
+
+/** Names that can stand in a module specifier as they are. */
+const SAFE_NAME = /^\w[\w-]*$/
 
 const BUILT_IN = new Set(['plpgsql'])
 
@@ -23,8 +26,9 @@ export async function loadExtensions(uses: readonly ExtensionUse[]): Promise<Ext
 }
 
 async function loadModule(extension: string): Promise<Extensions[string] | undefined> {
+  if (!SAFE_NAME.test(extension)) return undefined
   const exported = extension.replaceAll('-', '_')
-  const specifier = OWN_PACKAGES[extension] ?? `@electric-sql/pglite/contrib/${exported}`
+  const specifier = OWN_PACKAGES.get(extension) ?? `@electric-sql/pglite/contrib/${exported}`
   try {
     const module = (await import(specifier)) as Record<string, Extensions[string] | undefined>
     return module[exported]
@@ -36,7 +40,7 @@ async function loadModule(extension: string): Promise<Extensions[string] | undef
 }
 
 function unavailable(extension: string, file: string): SqlmigError {
-  const ownPackage = OWN_PACKAGES[extension]
+  const ownPackage = OWN_PACKAGES.get(extension)
   const hint =
     ownPackage === undefined
       ? 'PGlite has the contrib extensions and pgvector only; use a PostgreSQL server that has it: --database postgres://…'

@@ -1,6 +1,7 @@
+import { readdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { PGlite } from '@electric-sql/pglite'
-import { type DatabaseFailure, databaseFailure, SqlmigError } from '../../core/errors.ts'
+import { type DatabaseFailure, databaseFailure, isSqlmigError, SqlmigError } from '../../core/errors.ts'
 import { RESET_SESSION } from '../../core/session-reset.ts'
 import {
   type Answer,
@@ -11,8 +12,8 @@ import {
   StatementError,
   type TransactionStatus,
 } from '../../ports.ts'
-import { DirectoryInUse, lockDirectory } from './directory-lock.ts'
 import { loadExtensions } from './extensions.ts'
+import { waitForDirectory } from './wait-for-directory.ts'
 
 const PREFIX = 'pglite:'
 const IN_MEMORY = 'memory'
@@ -24,6 +25,8 @@ interface PgliteOptions {
   /** The folder that a relative path starts from. */
   readonly directory: string
   readonly lockTimeoutMs: number
+  /** How long to wait for another process that uses the folder; default: not at all. */
+  readonly lockWaitMs?: number
 }
 
 export function isPgliteUrl(url: string): boolean {
@@ -33,57 +36,63 @@ export function isPgliteUrl(url: string): boolean {
 /** PostgreSQL inside this process (PGlite). It has one session, so nobody can watch or cancel it from outside. */
 export function createPgliteDatabase(options: PgliteOptions): Database {
   const path = options.url.slice(PREFIX.length)
-  if (path === '')
+  // `//` would be a folder at the root of the disk, which nobody means by it.
+  if (path === '' || path.startsWith('//'))
     throw new SqlmigError('CONFIG_INVALID', {
-      problem: 'the database URL names no folder: write pglite:./path or pglite:memory',
+      problem: 'the database URL names no folder: write pglite:./path, pglite:/path or pglite:memory',
       source: options.source,
     })
   return {
     description: options.url,
-    connect: (connect) =>
-      path === IN_MEMORY ? openMemory(options, connect) : openDirectory(path, options, connect),
+    connect: async (connect) => {
+      const { PGlite: Engine } = await loadPglite()
+      const extensions = await loadExtensions(connect.extensions ?? [])
+      const start = (at: string) => Engine.create(at, { extensions })
+      return path === IN_MEMORY
+        ? openMemory(start, options, connect)
+        : openDirectory(start, path, options, connect)
+    },
   }
 }
 
-async function openMemory(options: PgliteOptions, connect: ConnectOptions): Promise<Session> {
-  const database = await start('memory://', options, connect)
-  return startSession(database, options, connect, IN_MEMORY, async () => {})
+type Start = (at: string) => Promise<PGlite>
+
+async function openMemory(start: Start, options: PgliteOptions, connect: ConnectOptions): Promise<Session> {
+  try {
+    return await startSession(await start('memory://'), options, connect, IN_MEMORY, async () => {})
+  } catch (error) {
+    throw failed(options.url, error)
+  }
 }
 
 async function openDirectory(
+  start: Start,
   path: string,
   options: PgliteOptions,
   connect: ConnectOptions,
 ): Promise<Session> {
   const directory = resolve(options.directory, path)
-  let unlock: () => Promise<void>
+  let unlock = async () => {}
   try {
-    unlock = await lockDirectory(directory)
-  } catch (error) {
-    if (error instanceof DirectoryInUse)
-      throw new SqlmigError('LOCK_NOT_OBTAINED', {
-        waitedMs: 0,
-        holder: `process ${error.pid} on this machine`,
-      })
-    throw failed(options.url, error)
-  }
-  try {
-    const database = await start(directory, options, connect)
-    return await startSession(database, options, connect, path, unlock)
+    // First without the lock, so that nothing is left beside a folder that is not ours.
+    await refuseForeign(directory)
+    unlock = await waitForDirectory(directory, options, connect)
+    await refuseForeign(directory)
+    return await startSession(await start(directory), options, connect, path, unlock)
   } catch (error) {
     await unlock()
-    throw error
+    throw failed(options.url, error)
   }
 }
 
-async function start(directory: string, options: PgliteOptions, connect: ConnectOptions): Promise<PGlite> {
-  const { PGlite: Engine } = await loadPglite()
-  const extensions = await loadExtensions(connect.extensions ?? [])
-  try {
-    return await Engine.create(directory, { extensions })
-  } catch (error) {
-    throw failed(options.url, error)
-  }
+/** PGlite would put its files between others, such as those of a project. */
+async function refuseForeign(directory: string): Promise<void> {
+  const names: string[] = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw error.code === 'ENOTDIR' ? new Error(`${directory} is not a folder`) : error
+  })
+  if (names.length > 0 && !names.includes('PG_VERSION'))
+    throw new Error('the folder holds files, and they are not a database')
 }
 
 async function loadPglite(): Promise<typeof import('@electric-sql/pglite')> {
@@ -99,6 +108,7 @@ async function loadPglite(): Promise<typeof import('@electric-sql/pglite')> {
 }
 
 function failed(database: string, error: unknown): SqlmigError {
+  if (isSqlmigError(error)) return error
   const reason = error instanceof Error ? error.message : String(error)
   const hint =
     'the path must be a folder that is empty, new, or made by PGlite of the same PostgreSQL version'

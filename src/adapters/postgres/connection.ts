@@ -11,7 +11,7 @@ import {
   StatementError,
 } from '../../ports.ts'
 import { describeAddress, type PostgresAddress, parsePostgresUrl } from './address.ts'
-import { DialError, dial } from './dial.ts'
+import { DialError, dial, noAnswer } from './dial.ts'
 import { SocketFacade } from './facade.ts'
 
 interface PostgresDatabaseOptions {
@@ -37,22 +37,23 @@ async function openSession(
   options: PostgresDatabaseOptions,
   { onNotice, signal }: ConnectOptions,
 ): Promise<Session> {
-  let facade: SocketFacade | undefined
   try {
+    signal?.throwIfAborted()
     const socket = await dial(address, signal)
-    facade = new SocketFacade(socket, (reason) => new SqlmigError('SESSION_LOST', { reason }))
-    const face = facade
-    const timer = setTimeout(
-      () => face.lose(`no answer within ${address.connectTimeoutMs} ms`),
-      address.connectTimeoutMs,
-    )
+    const facade = new SocketFacade(socket, (reason) => new SqlmigError('SESSION_LOST', { reason }))
+    const timer = setTimeout(() => facade.lose(noAnswer(address)), address.connectTimeoutMs)
+    const abort = () => facade.lose('interrupted')
+    signal?.addEventListener('abort', abort, { once: true })
     try {
-      return await startSession(address, face, options, onNotice)
+      return await startSession(address, facade, options, onNotice)
+    } catch (error) {
+      facade.lose('the connection failed')
+      throw error
     } finally {
       clearTimeout(timer)
+      signal?.removeEventListener('abort', abort)
     }
   } catch (error) {
-    facade?.lose('the connection failed')
     if (signal?.aborted === true) throw new SqlmigError('INTERRUPTED', { during: 'while connecting' })
     throw connectionFailed(description, address, error)
   }
@@ -75,8 +76,8 @@ async function startSession(
     send,
     resetStatements: `${RESET_SESSION}; ${OWN_SEARCH_PATH}`,
     async close() {
-      // end() waits for the server's FIN; a dead server must not hold us.
-      await driver.end({ timeout: 1 }).catch(() => {})
+      // end() waits for the server's FIN, and so for its locks to be free; a dead server must not hold us.
+      if (facade.loss === undefined) await driver.end({ timeout: 1 }).catch(() => {})
       facade.lose('the session was ended')
     },
     destroy: (reason) => facade.lose(reason),
@@ -100,7 +101,8 @@ function createDriver(
     database: address.database,
     max: 1,
     ssl: false as const,
-    connect_timeout: Math.ceil(address.connectTimeoutMs / 1000),
+    // Ours ends the wait; the driver's would keep the process alive after a failure.
+    connect_timeout: 0,
     idle_timeout: null,
     max_lifetime: null,
     fetch_types: false,
@@ -241,14 +243,24 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : 'unknown reason'
 }
 
-function hintFor(error: unknown, { host, port, socketPath }: PostgresAddress): string | undefined {
-  const code = error instanceof DialError ? error.code : undefined
+/** A connection can be lost before the start-up as well as while the server is dialled, for the same reasons. */
+function failureCode(error: unknown, reason: string, address: PostgresAddress): string | undefined {
+  if (error instanceof DialError) return error.code
+  if (reason === noAnswer(address)) return 'TIMEOUT'
+  return isSqlmigError(error, 'SESSION_LOST') && !reason.includes('SQLSTATE') ? 'CLOSED' : undefined
+}
+
+function hintFor(error: unknown, address: PostgresAddress): string | undefined {
+  const { host, port, socketPath } = address
+  const code = failureCode(error, reasonOf(error), address)
   const at = socketPath ?? `${host}, port ${port}`
   if (code === 'ECONNREFUSED' || code === 'ENOENT')
     return `is a server running on ${at}? pglite:./path needs none`
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `check the host name "${host}"`
   if (code === 'TIMEOUT' || code === 'ETIMEDOUT')
     return 'check host, port and firewall; connect_timeout in the URL allows more seconds'
+  if (code === 'CLOSED' || code === 'ECONNRESET')
+    return `is it a PostgreSQL server that listens on ${at}, and not a proxy that cannot reach one?`
   if (code === 'TLS_REFUSED') return 'sslmode=disable connects without encryption'
   const reason = reasonOf(error)
   if (reason.includes('28P01') || reason.includes('28000'))

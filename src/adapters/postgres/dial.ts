@@ -4,6 +4,7 @@ import type { PostgresAddress } from './address.ts'
 
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47])
 const SSL_ACCEPTED = 'S'.charCodeAt(0)
+const SSL_DECLINED = 'N'.charCodeAt(0)
 const KEEPALIVE_DELAY_MS = 10_000
 
 /** A failed attempt to reach a server; `code` is the system's, such as ECONNREFUSED. */
@@ -16,6 +17,10 @@ export class DialError extends Error {
   }
 }
 
+export function noAnswer({ connectTimeoutMs }: PostgresAddress): string {
+  return `no answer within ${connectTimeoutMs} ms`
+}
+
 /**
  * Opens a socket, with TLS when the address asks for it, within the address's time limit. Nagle's algorithm is off: it would hold back
  * small messages for an acknowledgement.
@@ -26,7 +31,7 @@ export async function dial(address: PostgresAddress, signal: AbortSignal | undef
     address.socketPath === undefined ? connectTcp(address.port, address.host) : connectTcp(address.socketPath)
   const abort = () => socket.destroy(new DialError('ABORTED', 'interrupted'))
   const timer = setTimeout(() => {
-    socket.destroy(new DialError('TIMEOUT', `no answer within ${address.connectTimeoutMs} ms`))
+    socket.destroy(new DialError('TIMEOUT', noAnswer(address)))
   }, address.connectTimeoutMs)
   signal?.addEventListener('abort', abort, { once: true })
   try {
@@ -49,7 +54,8 @@ async function secure(socket: Socket, address: PostgresAddress): Promise<Socket>
   const answer = await firstChunk(socket)
   // More than one byte would have been injected before the handshake (CVE-2021-23222).
   if (answer.length !== 1 || answer[0] !== SSL_ACCEPTED) {
-    if (answer.length === 1 && address.sslmode === 'prefer') return socket
+    if (answer.length === 1 && answer[0] === SSL_DECLINED && address.sslmode === 'prefer') return socket
+    if (answer[0] !== SSL_DECLINED) throw new DialError('CLOSED', 'the server does not speak the protocol of PostgreSQL')
     throw new DialError('TLS_REFUSED', `the server does not offer TLS, and sslmode is ${address.sslmode}`)
   }
   const verify = address.sslmode === 'verify-ca' || address.sslmode === 'verify-full'
@@ -72,13 +78,14 @@ function once(socket: Socket | TLSSocket, event: 'connect' | 'secureConnect'): P
       settle()
     }
     const onEvent = () => done(resolve)
-    const onError = (error: NodeJS.ErrnoException) =>
-      done(() =>
-        reject(error instanceof DialError ? error : new DialError(error.code ?? 'ERROR', describe(error))),
-      )
+    const onError = (error: NodeJS.ErrnoException) => done(() => reject(dialError(error)))
     const onClose = () => done(() => reject(new DialError('CLOSED', 'the server closed the connection')))
     socket.once(event, onEvent).once('error', onError).once('close', onClose)
   })
+}
+
+function dialError(error: NodeJS.ErrnoException): DialError {
+  return error instanceof DialError ? error : new DialError(error.code ?? 'ERROR', describe(error))
 }
 
 /** A host name with several addresses fails with an AggregateError whose own message is empty. */
@@ -93,7 +100,7 @@ function firstChunk(socket: Socket): Promise<Buffer> {
       socket.pause()
       done(() => resolve(chunk))
     }
-    const onError = (error: Error) => done(() => reject(error))
+    const onError = (error: NodeJS.ErrnoException) => done(() => reject(dialError(error)))
     const onClose = () => done(() => reject(new DialError('CLOSED', 'the server closed the connection')))
     const done = (settle: () => void) => {
       socket.removeListener('data', onData)

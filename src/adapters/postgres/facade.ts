@@ -15,6 +15,8 @@ interface Waiting {
 }
 
 const HEADER_BYTES = 5
+// A peer that never closes its side must not hold us.
+const CLOSE_LIMIT_MS = 1000
 const STATUS: Readonly<Record<string, TransactionStatus>> = { I: 'idle', T: 'open', E: 'failed' }
 
 /**
@@ -33,6 +35,7 @@ export class SocketFacade extends EventEmitter {
   private neededBytes = HEADER_BYTES
   private lost: Error | undefined
   private started = false
+  private ended = false
   private fatal: string | undefined
   private readonly onLost: (reason: string) => Error
 
@@ -46,7 +49,7 @@ export class SocketFacade extends EventEmitter {
     socket.on('data', (chunk: Buffer) => this.receive(chunk))
     socket.on('drain', () => this.emit('drain'))
     socket.on('error', (error: NodeJS.ErrnoException) => this.lose(error.code ?? error.message))
-    socket.on('close', () => this.lose('the connection was closed'))
+    socket.on('close', () => (this.ended ? this.emit('close', false) : this.lose('the connection was closed')))
     // It was paused after the TLS question, so that nothing could be lost before somebody listens.
     socket.resume()
   }
@@ -67,17 +70,23 @@ export class SocketFacade extends EventEmitter {
   /** Ends everything: the socket, and every query under way. */
   lose(reason: string): void {
     if (this.lost === undefined) {
-      this.lost = this.onLost(this.fatal ?? reason)
+      this.rejectAll(reason)
       this.socket.destroy()
-      for (const { reject } of this.waiting.splice(0)) reject(this.lost)
     }
     this.emit('error', this.lost)
+  }
+
+  private rejectAll(reason: string): void {
+    const lost = this.onLost(this.fatal ?? reason)
+    this.lost = lost
+    for (const { reject } of this.waiting.splice(0)) reject(lost)
   }
 
   // What follows is the part of net.Socket that the driver uses.
 
   get readyState(): string {
-    return this.lost === undefined ? 'open' : 'closed'
+    if (this.lost === undefined) return 'open'
+    return this.ended && !this.socket.destroyed ? 'readOnly' : 'closed'
   }
 
   write(data: Uint8Array, done?: () => void): boolean {
@@ -86,13 +95,13 @@ export class SocketFacade extends EventEmitter {
     return true
   }
 
+  /** The driver says goodbye. The server closes its side when it has released the session's locks, and only then `close` is emitted. */
   end(data?: Uint8Array): this {
     if (this.lost === undefined) {
-      this.lost = this.onLost('the session was ended')
+      this.ended = true
+      this.rejectAll('the session was ended')
       this.socket.end(data)
-      // A peer that never closes its side must not keep this process alive.
-      setTimeout(() => this.socket.destroy(), 1000).unref()
-      setImmediate(() => this.emit('close', false))
+      setTimeout(() => this.socket.destroy(), CLOSE_LIMIT_MS).unref()
     }
     return this
   }
@@ -133,6 +142,7 @@ export class SocketFacade extends EventEmitter {
     this.neededBytes = HEADER_BYTES
     while (buffer.length - at >= HEADER_BYTES) {
       const length = buffer.readInt32BE(at + 1) + 1
+      if (length < HEADER_BYTES) return this.lose('the server does not speak the protocol of PostgreSQL')
       if (buffer.length - at < length) {
         this.neededBytes = length
         break

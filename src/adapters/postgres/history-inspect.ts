@@ -55,9 +55,10 @@ export function layoutOf(facts: TableFacts, { history, newest, toolVersion }: La
   if (facts.kind !== 'r')
     throw new SqlmigError('HISTORY_FOREIGN', { history, problem: 'it is not an ordinary table' })
   const number = LAYOUT_COMMENT.exec(facts.comment ?? '')?.[1]
+  const complete = HISTORY_COLUMNS.every((column) => facts.columns.includes(column))
   // A restore without comments keeps the columns, so they are the second witness of the layout.
-  if (number === undefined && HISTORY_COLUMNS.every((column) => facts.columns.includes(column))) return newest
-  if (number === undefined)
+  if (number === undefined && complete) return newest
+  if (number === undefined || (Number(number) === newest && !complete))
     throw new SqlmigError('HISTORY_FOREIGN', {
       history,
       problem: `its columns are ${facts.columns.join(', ')}`,

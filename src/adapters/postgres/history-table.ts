@@ -61,11 +61,12 @@ export function createHistoryTable({
 
     headCheck(head) {
       const found = `(select hash from ${table} order by id desc limit 1)`
-      return `do $check$ begin
+      // A literal and not a dollar quote, because the names may hold any tag.
+      return `do ${literal(`begin
   if ${found} is distinct from ${literal(head ?? null)} then
     raise exception 'the history has moved' using errcode = '${HEAD_MOVED}';
   end if;
-end $check$`
+end`)}`
     },
 
     insert: (row, witnesses = {}) => insertStatement(table, row, witnesses),
@@ -80,7 +81,8 @@ async function build(
   missing: readonly HistoryLayout[],
 ): Promise<void> {
   const schema = quoteName(location.schema)
-  const newSchema = (await hasSchema(session, location.schema))
+  const schemaExists = await hasSchema(session, location.schema)
+  const newSchema = schemaExists
     ? []
     : [`create schema ${schema}`, `revoke all on schema ${schema} from public`]
   const comment = literal(layoutComment(missing.at(-1)?.number ?? 0))
@@ -95,11 +97,16 @@ async function build(
     await session.send(statements.join(';\n'))
   } catch (error) {
     await session.send('rollback').catch(() => {})
-    throw error instanceof StatementError ? buildFailed(error, session, location) : error
+    throw error instanceof StatementError ? buildFailed(error, session, location, schemaExists) : error
   }
 }
 
-function buildFailed(error: StatementError, session: Session, location: HistoryLocation): SqlmigError {
+function buildFailed(
+  error: StatementError,
+  session: Session,
+  location: HistoryLocation,
+  schemaExists: boolean,
+): SqlmigError {
   const { sqlstate, message } = error.failure
   const history = `${location.schema}.${location.table}`
   const role = session.info.user
@@ -109,7 +116,10 @@ function buildFailed(error: StatementError, session: Session, location: HistoryL
       { history, reason: `${message} (SQLSTATE ${sqlstate})` },
       { cause: error },
     )
-  const hint = `an owner runs once: grant create on database ${quoteName(session.info.database)} to ${quoteName(role)};`
+  const right = schemaExists
+    ? `usage, create on schema ${quoteName(location.schema)}`
+    : `create on database ${quoteName(session.info.database)}`
+  const hint = `an owner runs once: grant ${right} to ${quoteName(role)};`
   return new SqlmigError(
     'PERMISSION_DENIED',
     { right: `the right to create ${history} (${message})`, role, hint },
