@@ -255,7 +255,8 @@ const SCHEMA = v.strictObject({
 })
 
 function validate(content: unknown, source: string): ConfigFile {
-  const result = v.safeParse(SCHEMA, content)
+  // To valibot an array is an object without keys.
+  const result = v.safeParse(SCHEMA, Array.isArray(content) ? undefined : content)
   if (!result.success) {
     const problems = result.issues.map((issue) => {
       const key = v.getDotPath(issue)

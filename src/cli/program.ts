@@ -37,9 +37,9 @@ type Choose = (command: CommandName, options: Options) => void
 
 /** Commands, arguments, options and help; no logic. */
 export function table(program: Argv, choose: Choose): Argv {
-  const pick = (command: CommandName) => (options: unknown) => choose(command, options as Options)
+  const pick = (command: CommandName) => (options: object) => choose(command, lastOfEach(options))
   return common(program.scriptName('sqlmig').usage('$0 <command> [options]'))
-    .command('init', 'make the folder of the migrations and a configuration file', (y) => y, pick('init'))
+    .command('init', 'make the folder of the migrations and a configuration file', initOptions, pick('init'))
     .command('new <name>', 'write the next pair of files', newOptions, pick('new'))
     .command('up', 'apply pending migrations', upOptions, pick('up'))
     .command('down', 'revert migrations, the one applied last first', downOptions, pick('down'))
@@ -51,8 +51,8 @@ export function table(program: Argv, choose: Choose): Argv {
       pick('goto'),
     )
     .command('status', 'the state of every migration; writes nothing', statusOptions, pick('status'))
-    .command('history', 'every event that the history holds; writes nothing', (y) => y, pick('history'))
-    .command('verify', 'check files, history and chain; writes nothing', (y) => y, pick('verify'))
+    .command('history', 'every event that the history holds; writes nothing', historyOptions, pick('history'))
+    .command('verify', 'check files, history and chain; writes nothing', verifyOptions, pick('verify'))
     .command('plan', 'what up would run, with all its checks; writes nothing', planOptions, pick('plan'))
     .completion('completion', 'print a completion script for bash or zsh')
     .example('$0 up -d postgres://app@localhost/app', 'apply everything that is pending')
@@ -71,10 +71,19 @@ export function table(program: Argv, choose: Choose): Argv {
     .showHelpOnFail(false)
     .exitProcess(false)
     .parserConfiguration({
-      'duplicate-arguments-array': false,
       'camel-case-expansion': true,
       'parse-positional-numbers': false,
     })
+}
+
+/** What is given twice counts as it is given last, so that an alias of the shell can be overridden; only reporters add up. */
+function lastOfEach(options: object): Options {
+  return Object.fromEntries(
+    Object.entries(options).map(([key, value]: [string, unknown]) => [
+      key,
+      Array.isArray(value) && key !== 'reporter' ? value.at(-1) : value,
+    ]),
+  )
 }
 
 function common(program: Argv): Argv {
@@ -133,6 +142,13 @@ const steps = (describe: string) =>
   ({ type: 'number', describe, requiresArg: true, coerce: positiveInteger }) as const
 const version = (describe: string) =>
   ({ type: 'string', describe, requiresArg: true, coerce: versionNumber }) as const
+
+function initOptions(y: Argv): Argv {
+  return y.example(
+    '$0 init --dir db/migrations',
+    'writes sqlmig.config.json, so that --dir need not be given again',
+  )
+}
 
 function newOptions(y: Argv): Argv {
   return y
@@ -197,6 +213,17 @@ function statusOptions(y: Argv): Argv {
   return y
     .option('check', { type: 'boolean', describe: 'exit with 3 when a migration is pending' })
     .example('$0 status --check', 'a gate for a deployment')
+}
+
+function historyOptions(y: Argv): Argv {
+  return y.example('$0 history --json', 'who applied and reverted what, and when')
+}
+
+function verifyOptions(y: Argv): Argv {
+  return y.example(
+    '$0 verify',
+    'its exit code 4 stops a deployment; the head it prints can be kept elsewhere',
+  )
 }
 
 function planOptions(y: Argv): Argv {

@@ -1,4 +1,4 @@
-import { isSqlmigError, type SqlmigError } from '../core/errors.ts'
+import { isSqlmigError } from '../core/errors.ts'
 import { describeSteps, type Plan } from '../core/plan.ts'
 import type { StepInfo } from '../core/run.ts'
 import { runJournalled } from './journalled.ts'
@@ -38,10 +38,12 @@ async function executeEach(
 ): Promise<void> {
   for (const [index, planned] of steps.entries()) {
     await timed(tools, recorder, planned.info, async () => {
+      const rowsBefore = ledger.rows.length
       try {
         await runOne(tools, ledger, planned)
       } catch (error) {
-        recorder.leaves(consequenceOf(steps.slice(0, index), planned, error))
+        const journalled = ledger.rows.length > rowsBefore
+        recorder.leaves(consequenceOf(steps.slice(0, index), planned, error, journalled))
         throw error
       }
     })
@@ -95,7 +97,11 @@ async function executeBatch(
     })
   } catch (error) {
     if (running !== undefined) recorder.stepFinished(running, 'failed', null)
-    recorder.leaves('Everything ran in one transaction, which was rolled back: nothing was applied.')
+    recorder.leaves(
+      isSqlmigError(error, 'OUTCOME_UNKNOWN')
+        ? 'Everything ran in one transaction: whether it was committed is unknown.'
+        : 'Everything ran in one transaction, which was rolled back: nothing was applied.',
+    )
     throw error
   }
   for (const [index, { info }] of steps.entries())
@@ -120,13 +126,17 @@ async function timed(
 }
 
 /** The sentence that matters after a failure: what counts and what does not. */
-function consequenceOf(done: readonly PlannedStep[], failed: PlannedStep, error: unknown): string {
+function consequenceOf(
+  done: readonly PlannedStep[],
+  failed: PlannedStep,
+  error: unknown,
+  journalled: boolean,
+): string {
   const verb = failed.step.action === 'apply' ? 'applied' : 'reverted'
   const label = `${failed.step.version} ${failed.step.name}`
   const before = done.length === 0 ? '' : ` ${summarise(done)}`
-  const { code } = error as Partial<SqlmigError>
-  if (code === 'OUTCOME_UNKNOWN') return `Whether ${label} was ${verb} is unknown.${before}`
-  if (!failed.info.transactional)
+  if (isSqlmigError(error, 'OUTCOME_UNKNOWN')) return `Whether ${label} was ${verb} is unknown.${before}`
+  if (journalled)
     return `${label} runs without a transaction: the statements before the failing one stay done, and it is incomplete now.${before}`
   return `Nothing of ${label} was ${verb}.${before}`
 }

@@ -28,6 +28,7 @@ export class Ledger {
   private readonly policy: Policy
   private readonly actor: string
   private readonly written: HistoryRow[]
+  private readonly genesis: string
   private next: string
 
   constructor(store: HistoryStore, policy: Policy, session: Session, rows: readonly HistoryRow[]) {
@@ -35,7 +36,13 @@ export class Ledger {
     this.policy = policy
     this.actor = session.info.user
     this.written = [...rows]
-    this.next = rows.at(-1)?.hash ?? genesisHash(randomBytes(NONCE_BYTES).toString('hex'))
+    this.genesis = genesisHash(randomBytes(NONCE_BYTES).toString('hex'))
+    this.next = this.head
+  }
+
+  /** What the next row hangs on, as far as rows are committed. */
+  private get head(): string {
+    return this.written.at(-1)?.hash ?? this.genesis
   }
 
   get rows(): readonly HistoryRow[] {
@@ -77,8 +84,7 @@ export class Ledger {
 
   /** Forgets rows that were sealed and never committed. */
   rewind(): void {
-    const head = this.written.at(-1)?.hash
-    if (head !== undefined) this.next = head
+    this.next = this.head
   }
 
   insert(row: NewHistoryRow, witnesses?: Readonly<Record<string, string>>): string {

@@ -9,6 +9,7 @@ import type { Observer } from './observer.ts'
 
 // Looking for blockers opens a second session; most statements end before it is worth it.
 const BLOCKED_AFTER_MS = 1000
+const CANCEL_AGAIN_MS = 1000
 
 /** Everything that the parts of one run share. */
 export interface RunTools {
@@ -29,15 +30,12 @@ export async function sendWatched(
   message: string,
   onBlocked: (who: string) => void,
 ): Promise<Answer> {
-  const { context, session, observer } = tools
+  const { context, session } = tools
   if (context.signal.aborted) throw interrupted(step)
   const watch = new AbortController()
   let cancelling: Promise<unknown> | undefined
   const cancel = () => {
-    cancelling ??= observer.cancel(session).then((sent) => {
-      // Nobody can reach the server any more, so only the connection is left to cut.
-      if (!sent && context.database.observe !== undefined) session.destroy('interrupted')
-    })
+    cancelling ??= cancelUntil(tools, watch.signal)
   }
   context.signal.addEventListener('abort', cancel, { once: true })
   const watching = watchBlockers(tools, step, watch.signal, onBlocked)
@@ -52,6 +50,16 @@ export async function sendWatched(
     context.signal.removeEventListener('abort', cancel)
     watch.abort()
     await Promise.all([cancelling, watching])
+  }
+}
+
+/** Again and again: a request that overtakes the statement it is meant for has no effect. */
+async function cancelUntil({ context, session, observer }: RunTools, done: AbortSignal): Promise<void> {
+  while (!done.aborted) {
+    const sent = await observer.cancel(session)
+    // Nobody can reach the server any more, so only the connection is left to cut.
+    if (!sent && context.database.observe !== undefined) session.destroy('interrupted')
+    await context.clock.sleep(CANCEL_AGAIN_MS, done)
   }
 }
 
@@ -103,7 +111,8 @@ export async function explainFailure(
 
 /** What is known beside the error: the 0-based statement and where its message began in the file, and who was in the way. */
 export interface FailureContext {
-  readonly statement?: number
+  /** `none`: the file as a whole failed, such as by a constraint that it deferred. */
+  readonly statement?: number | 'none'
   readonly offset?: number
   readonly blockers?: string | undefined
 }
@@ -113,9 +122,10 @@ async function locate(
   analysis: Analysis,
   file: SqlFile,
   failure: DatabaseFailure,
-  statement: number,
+  statement: number | 'none',
   offset: number,
 ): Promise<Position | undefined> {
+  if (statement === 'none') return undefined
   if (failure.position !== undefined) {
     const at = offset + offsetOfCharacter(file.text.slice(offset), failure.position)
     return positionAt(file.text, at)

@@ -62,7 +62,8 @@ export function findingsFor(
   const reverts = request === 'down' || request === 'redo'
   const tolerated = ({ code, version }: Finding): boolean => {
     if (code === 'OUT_OF_ORDER') return outOfOrder === 'allow' || reverts
-    if (code === 'VERSION_DUPLICATE') return false
+    // A broken chain names the version of a row, and is never a matter of that version alone.
+    if (code === 'VERSION_DUPLICATE' || code === 'CHAIN_BROKEN') return false
     if (code === 'MIGRATION_MISSING' || code === 'CHECKSUM_MISMATCH' || code === 'MIGRATION_RENAMED')
       return request === 'down' && downSource === 'history'
     return reverts && version !== undefined && unapplied.has(versionKey(version))

@@ -21,7 +21,6 @@ export interface PlannedStep {
   readonly info: StepInfo
 }
 
-const OWN_SETTINGS = 'set local search_path = pg_catalog, pg_temp; set local statement_timeout = 0'
 const TRANSACTION_TAG = /^(?:BEGIN|START TRANSACTION|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|PREPARE TRANSACTION)/
 
 /**
@@ -29,7 +28,9 @@ const TRANSACTION_TAG = /^(?:BEGIN|START TRANSACTION|COMMIT|ROLLBACK|SAVEPOINT|R
  * Every message has exactly one answer and none depends on the one before, so that they can follow each other without waiting.
  */
 export async function runInTransaction(tools: RunTools, ledger: Ledger, planned: PlannedStep): Promise<void> {
-  await inTransaction(tools, ledger, planned, async () => [await runAndRecord(tools, ledger, planned)])
+  await inTransaction(tools, ledger, planned, async () => [
+    await runAndRecord(tools, ledger, planned, 'set constraints all immediate'),
+  ])
 }
 
 /** Runs all migrations in one transaction; `onDone` is told of each that ran, though nothing counts before the end. */
@@ -45,8 +46,7 @@ export async function runAsBatch(
     const rows: HistoryRow[] = []
     for (const planned of batch) {
       await around(planned, async () => {
-        if (rows.length > 0) await tools.session.send(tools.session.resetStatements)
-        rows.push(await runAndRecord(tools, ledger, planned))
+        rows.push(await runAndRecord(tools, ledger, planned, CHECK_AND_DEFER_AGAIN))
       })
     }
     return rows
@@ -76,31 +76,46 @@ async function inTransaction(
   }
 }
 
+/**
+ * SET CONSTRAINTS ALL lasts until the end of the transaction, and the next file expects its constraints as they were declared. The
+ * triggers run with the search path of the file, so every name here is qualified.
+ */
+const CHECK_AND_DEFER_AGAIN = `do $$
+declare
+  each record;
+begin
+  for each in
+    select distinct n.nspname, c.conname, c.condeferred
+    from pg_catalog.pg_constraint c join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) c.connamespace
+    where c.condeferrable
+  loop
+    execute pg_catalog.format('set constraints %I.%I immediate', each.nspname, each.conname);
+    if each.condeferred then
+      execute pg_catalog.format('set constraints %I.%I deferred', each.nspname, each.conname);
+    end if;
+  end loop;
+end $$`
+
+/** @param checkConstraints the statement with which the deferred constraints are checked, so that their errors belong to the file */
 async function runAndRecord(
   tools: RunTools,
   ledger: Ledger,
-  { step, info }: PlannedStep,
+  planned: PlannedStep,
+  checkConstraints: string,
 ): Promise<HistoryRow> {
   const { session, context } = tools
+  const { step } = planned
   const xid = await openFile(tools, step)
-  await runFile(tools, step, info)
+  await runFile(tools, planned)
+  await closeFile(tools, planned, checkConstraints)
   const event = step.action === 'apply' ? 'applied' : 'reverted'
   const row = ledger.seal(event, step, randomUUID(), step.outOfOrder ? { reason: 'out-of-order' } : {})
   const witnesses = {
     lock_held: `(${context.lock.heldExpression})::text`,
     current_xid: 'pg_catalog.pg_current_xact_id_if_assigned()::text',
   }
-  // The deferred constraints come first, so that their errors belong to the file and not to COMMIT.
-  const closing = `set constraints all immediate; reset session authorization; reset role; ${OWN_SETTINGS}`
   try {
-    await session.send(closing)
-  } catch (error) {
-    throw error instanceof StatementError ? await explainFailure(tools.analysis, step.sql, error) : error
-  }
-  try {
-    const answer = await session.send(
-      `set local standard_conforming_strings = on; ${ledger.insert(row, witnesses)}`,
-    )
+    const answer = await session.send(ledger.insert(row, witnesses))
     const written = ledger.verify(row, answer)
     if (answer.rows[0]?.['lock_held'] !== 'true') throw new SqlmigError('LOCK_LOST', { file: step.sql.file })
     if (answer.rows[0]?.['current_xid'] !== xid)
@@ -115,21 +130,22 @@ async function runAndRecord(
 }
 
 /** Settings for the file, local to the transaction; returns the number of the transaction that the file has to stay in. */
-async function openFile({ session, context }: RunTools, step: Step): Promise<string> {
-  const { lockTimeoutMs, statementTimeoutMs, searchPath } = settingsFor(
-    step.sql,
-    context.policy,
-    session.info,
-  )
+async function openFile(tools: RunTools, step: Step): Promise<string> {
+  const { session, context } = tools
+  const { searchPath } = settingsFor(step.sql, context.policy, session.info)
   const { rows } = await session.send(
-    `set local lock_timeout = ${lockTimeoutMs}; set local statement_timeout = ${statementTimeoutMs};
+    `${timeouts(tools, step)};
     select pg_catalog.pg_current_xact_id()::text as xid, pg_catalog.set_config('search_path', ${quoteText(searchPath)}, true)`,
   )
   return rows[0]?.['xid'] ?? ''
 }
 
-async function runFile(tools: RunTools, step: Step, info: StepInfo): Promise<void> {
-  const { analysis } = tools
+function timeouts({ session, context }: RunTools, step: Step): string {
+  const { lockTimeoutMs, statementTimeoutMs } = settingsFor(step.sql, context.policy, session.info)
+  return `set local lock_timeout = ${lockTimeoutMs}; set local statement_timeout = ${statementTimeoutMs}`
+}
+
+async function runFile(tools: RunTools, { step, info }: PlannedStep): Promise<void> {
   let blockers: string | undefined
   const noteBlockers = (who: string) => {
     blockers = who
@@ -144,7 +160,26 @@ async function runFile(tools: RunTools, step: Step, info: StepInfo): Promise<voi
       })
   } catch (error) {
     if (!(error instanceof StatementError)) throw error
-    throw await explainFailure(analysis, step.sql, error, { blockers })
+    throw await explainFailure(tools.analysis, step.sql, error, { blockers })
+  }
+}
+
+/** Checks what the file deferred, and takes back everything that it set: its row is written with our own settings and encoding. */
+async function closeFile(
+  tools: RunTools,
+  { step, info }: PlannedStep,
+  checkConstraints: string,
+): Promise<void> {
+  let blockers: string | undefined
+  const noteBlockers = (who: string) => {
+    blockers = who
+  }
+  const message = `${timeouts(tools, step)}; ${checkConstraints}; ${tools.session.resetStatements}`
+  try {
+    await sendWatched(tools, info, message, noteBlockers)
+  } catch (error) {
+    if (!(error instanceof StatementError)) throw error
+    throw await explainFailure(tools.analysis, step.sql, error, { statement: 'none', blockers })
   }
 }
 

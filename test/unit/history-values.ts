@@ -3,7 +3,7 @@ import type { Migration } from '../../src/core/migration.ts'
 
 export const GENESIS = genesisHash('0123456789abcdef'.repeat(2))
 
-type Facts = Partial<HistoryEntry> & Pick<HistoryEntry, 'event' | 'version'>
+export type Facts = Partial<HistoryEntry> & Pick<HistoryEntry, 'event' | 'version'>
 
 export function entry(facts: Facts): HistoryEntry {
   return {
@@ -25,7 +25,7 @@ export function entry(facts: Facts): HistoryEntry {
 }
 
 /** A sound history of these events, in order. */
-export function chain(...facts: readonly Facts[]): HistoryRow[] {
+export function chain(...facts: Facts[]): HistoryRow[] {
   const rows: HistoryRow[] = []
   for (const one of facts) {
     const prevHash = rows.at(-1)?.hash ?? GENESIS
