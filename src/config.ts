@@ -80,7 +80,13 @@ export async function resolveConfig(
   need: DatabaseNeed = 'needed',
 ): Promise<Config> {
   const env = { ...(await readDotEnv(cwd)), ...definedOnly(environment) }
-  const file = await readConfigFile(flags.config ?? env['SQLMIG_CONFIG'], cwd)
+  const named = flags.config ?? env['SQLMIG_CONFIG']
+  if (named === '')
+    throw new SqlmigError('CONFIG_INVALID', {
+      problem: 'the configuration file has no name',
+      source: flags.config === undefined ? 'SQLMIG_CONFIG' : '--config',
+    })
+  const file = await readConfigFile(named, cwd)
   const pick = (key: 'history' | 'lockWait' | 'lockTimeout' | 'statementTimeout') => {
     const variable = `SQLMIG_${key.replace(/[A-Z]/g, '_$&').toUpperCase()}`
     if (flags[key] !== undefined)

@@ -194,7 +194,9 @@ async function confirmDownAll(sqlmig: Sqlmig, options: Options, { confirm }: Cli
   })
   if (!preview.ok || preview.steps.length === 0) return
   const { database = '', server = '' } = preview.target ?? {}
-  const question = `Revert all ${preview.steps.length} migrations on ${database} (${server})?`
+  const count = preview.steps.length
+  const what = count === 1 ? 'the only applied migration' : `all ${count} migrations`
+  const question = `Revert ${what} on ${database} (${server})?`
   if (!(await confirm(question)))
     throw new SqlmigError('INTERRUPTED', { during: 'before anything was reverted' })
 }

@@ -89,7 +89,8 @@ function screenOutput(options: Options, { env, stdout, stderr }: CliEnvironment)
     data: (text) => stdout.write(text),
     log: (text) => stderr.write(text),
     interactive: stderr.isTTY === true && capable && (!env['CI'] || env['CI'] === 'false'),
-    columns: stderr.columns,
+    // 0 where the terminal does not tell.
+    columns: stderr.columns || undefined,
     // One setting for both streams: where one of them is a file, neither gets escape codes.
     color: wantsColor(env) ?? (stdout.isTTY === true && stderr.isTTY === true && capable),
     verbosity: options.quiet === true ? 'quiet' : options.verbose === true ? 'verbose' : 'normal',

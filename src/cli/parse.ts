@@ -23,7 +23,7 @@ export async function parseCommandLine(
   })
     .locale('en')
     .updateStrings(WORDING as unknown as Record<string, string>)
-    .wrap(columns === undefined ? 100 : Math.min(columns, 100))
+    .wrap(Math.min(columns || 100, 100))
     .fail((message, error) => {
       // What is thrown while parsing is the user's to mend, unless it is a defect.
       throw error === undefined || error.name === 'YError' ? usageError(message, argv) : error

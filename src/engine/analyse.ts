@@ -3,7 +3,7 @@ import { textForServer } from '../core/file-checks.ts'
 import type { Finding } from '../core/finding.ts'
 import type { SqlFile } from '../core/migration.ts'
 import { filesToCheck, type Plan } from '../core/plan.ts'
-import { splitLexically } from '../core/split.ts'
+import { type StatementSpan, splitLexically } from '../core/split.ts'
 import type { SqlParser } from '../ports.ts'
 
 /** The statements of files, each parsed once. */
@@ -25,6 +25,42 @@ export function createAnalysis(parser: SqlParser): Analysis {
 async function analyse(parser: SqlParser, file: SqlFile): Promise<readonly Statement[]> {
   if (file.blank) return []
   const text = textForServer(file.text)
+  const statements: Statement[] = []
+  for (const { start, end } of partsOf(text)) {
+    // What is longer than a part is a statement full of data; what matters here is said in few words.
+    const isData = end - start > LONGEST_PARSED
+    const part = text.slice(start, end)
+    const found = isData ? [wholly(part)] : await analysePart(parser, part)
+    for (const statement of found) statements.push(moved(statement, start))
+  }
+  return statements
+}
+
+// The parser keeps the whole tree of a text in memory, about a hundred times its size, and dies at a gigabyte.
+const LONGEST_PARSED = 1_000_000
+
+function wholly(text: string): Statement {
+  return { start: 0, end: text.length, trait: { kind: 'plain' } }
+}
+
+function moved(statement: Statement, by: number): Statement {
+  return { ...statement, start: statement.start + by, end: statement.end + by }
+}
+
+/** The text as it is, or in parts of whole statements when it is long. */
+function partsOf(text: string): StatementSpan[] {
+  if (text.length <= LONGEST_PARSED) return [{ start: 0, end: text.length }]
+  const parts: StatementSpan[] = []
+  for (const span of splitLexically(text)) {
+    const last = parts.at(-1)
+    if (last !== undefined && span.end - last.start <= LONGEST_PARSED)
+      parts[parts.length - 1] = { start: last.start, end: span.end }
+    else parts.push(span)
+  }
+  return parts
+}
+
+async function analysePart(parser: SqlParser, text: string): Promise<readonly Statement[]> {
   return (await parser.parse(text)) ?? analysePieces(parser, text)
 }
 
@@ -35,8 +71,9 @@ async function analyse(parser: SqlParser, file: SqlFile): Promise<readonly State
 async function analysePieces(parser: SqlParser, text: string): Promise<Statement[]> {
   const statements: Statement[] = []
   for (const span of splitLexically(text)) {
-    const parsed = await parser.parse(text.slice(span.start, span.end))
-    statements.push({ ...span, trait: parsed?.[0]?.trait ?? { kind: 'plain' } })
+    const piece = text.slice(span.start, span.end)
+    const parsed = (await parser.parse(piece)) ?? [wholly(piece)]
+    statements.push(...parsed.map((statement) => moved(statement, span.start)))
   }
   return statements
 }

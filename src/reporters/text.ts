@@ -1,9 +1,10 @@
 /** A duration for people: `9 ms`, `1.2 s`, `3 min 4 s`. */
 export function formatDuration(milliseconds: number): string {
-  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`
-  const seconds = milliseconds / 1000
-  if (seconds < 60) return `${seconds.toFixed(1)} s`
-  return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`
+  // Rounded first, so that 999.9 is not 1000 ms and 59.99 s not 60.0 s.
+  if (Math.round(milliseconds) < 1000) return `${Math.round(milliseconds)} ms`
+  if (Math.round(milliseconds / 100) < 600) return `${(milliseconds / 1000).toFixed(1)} s`
+  const seconds = Math.round(milliseconds / 1000)
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
 }
 
 export function plural(count: number, one: string, many = `${one}s`): string {

@@ -142,7 +142,7 @@ describe('down --all', () => {
       },
     })
     expect(asked).toEqual([`Revert all 3 migrations on ${ws.db.name} (${await server(ws)})?`])
-    expect(no.code).not.toBe(0)
+    expect(no.code).toBe(130)
     expect(no.stderr).toContain('before anything was reverted')
     expect(await tables(ws)).toBe('abc')
     const yes = await ws.run('down --all', { confirm: () => true })

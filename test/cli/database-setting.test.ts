@@ -131,5 +131,7 @@ describe('the other settings', () => {
     expect(flag.stderr).toContain('--dir: the folder of the migrations has no name')
     const variable = await ws.run('up -d pglite:memory', { env: { SQLMIG_DIR: '' } })
     expect(variable.stderr).toContain('SQLMIG_DIR: the folder')
+    const config = await ws.run('up', { env: { SQLMIG_CONFIG: '' } })
+    expect(config.stderr).toContain('SQLMIG_CONFIG: the configuration file has no name')
   })
 })

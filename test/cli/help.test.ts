@@ -1,6 +1,11 @@
-import { readFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { readFile, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import { BINARY } from '../support/binary.ts'
 import { workspace } from '../support/cli.ts'
+import { migrationsFolder } from '../support/folder.ts'
 
 const COMMANDS = ['init', 'new', 'up', 'down', 'redo', 'goto', 'status', 'history', 'verify', 'plan']
 
@@ -71,6 +76,17 @@ describe('completion', () => {
     expect(options).not.toContain('--d')
     expect(await complete('down', '--a')).toContain('--all')
     expect(await complete('status', '--json', '--')).toContain('--check')
+  })
+
+  it('works through the script in bash', async () => {
+    const folder = await migrationsFolder()
+    await symlink(BINARY, join(folder, 'sqlmig'))
+    const script = `source <(sqlmig completion)
+      COMP_WORDS=(sqlmig up --st); COMP_CWORD=2; _sqlmig_yargs_completions; echo "\${COMPREPLY[@]}"
+      COMP_WORDS=(sqlmig sta); COMP_CWORD=1; _sqlmig_yargs_completions; echo "\${COMPREPLY[@]}"`
+    const env = { PATH: `${folder}:${process.env['PATH']}`, SHELL: '/bin/bash' }
+    const { stdout } = await promisify(execFile)('bash', ['-c', script], { env, cwd: folder })
+    expect(stdout).toBe('--statement-timeout --steps\nstatus\n')
   })
 
   it('is silent where it knows nothing', async () => {

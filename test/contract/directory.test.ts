@@ -21,7 +21,12 @@ export function describeSource(adapter: string, sourceOf: (folder: string) => Mi
         '.hidden.sql': 'z',
       })
       const files = await sourceOf(folder).read()
-      expect(files.map(({ file }) => file).sort()).toEqual(['.hidden.sql', '001_a.up.sql', 'B.SQL', 'notes.sql'])
+      expect(files.map(({ file }) => file).sort()).toEqual([
+        '.hidden.sql',
+        '001_a.up.sql',
+        'B.SQL',
+        'notes.sql',
+      ])
       const first = files.find(({ file }) => file === '001_a.up.sql')
       expect(first !== undefined && 'bytes' in first && Uint8Array.from(first.bytes)).toEqual(bytes)
     })

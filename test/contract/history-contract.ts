@@ -18,7 +18,9 @@ export function describeHistory(adapter: string, database: () => Promise<Databas
     return session
   }
 
-  async function withRow(sql: { up: string; down: string | null } = { up: 'create table t ()', down: 'drop table t' }) {
+  async function withRow(
+    sql: { up: string; down: string | null } = { up: 'create table t ()', down: 'drop table t' },
+  ) {
     const session = await prepared()
     const row = appliedRow(genesis, sql)
     await session.send(store.insert(row))
@@ -77,12 +79,20 @@ export function describeHistory(adapter: string, database: () => Promise<Databas
       ['UPDATE', "update sqlmig.history set name = 'other'"],
       ['DELETE', 'delete from sqlmig.history'],
       ['TRUNCATE', 'truncate sqlmig.history'],
-      ['MERGE by UPDATE', 'insert into sqlmig.history select * from sqlmig.history on conflict (hash) do update set reason = $$x$$'],
+      [
+        'MERGE by UPDATE',
+        'insert into sqlmig.history select * from sqlmig.history on conflict (hash) do update set reason = $$x$$',
+      ],
     ])('refuses %s, with session_replication_role = replica as well', async (_what, sql) => {
       const { session } = await withRow()
-      const statement = sql.replace('insert into sqlmig.history select', 'insert into sqlmig.history overriding system value select')
+      const statement = sql.replace(
+        'insert into sqlmig.history select',
+        'insert into sqlmig.history overriding system value select',
+      )
       for (const role of ['origin', 'replica', 'local']) {
-        const error = await statementError(session.send(`set session_replication_role = ${role}; ${statement}`))
+        const error = await statementError(
+          session.send(`set session_replication_role = ${role}; ${statement}`),
+        )
         expect(error.failure.sqlstate).toBe('0A000')
         expect(error.failure.message).toContain('sqlmig.history is append-only')
       }
@@ -91,7 +101,9 @@ export function describeHistory(adapter: string, database: () => Promise<Databas
 
     it('cannot fork: one predecessor has one successor', async () => {
       const { session } = await withRow()
-      const error = await statementError(session.send(store.insert(appliedRow(genesis, { up: 'x', down: 'y' }))))
+      const error = await statementError(
+        session.send(store.insert(appliedRow(genesis, { up: 'x', down: 'y' }))),
+      )
       expect(error.failure).toMatchObject({ sqlstate: '23505', table: 'history' })
     })
 
@@ -99,7 +111,9 @@ export function describeHistory(adapter: string, database: () => Promise<Databas
       const session = await prepared()
       const row = appliedRow(genesis, { up: 'a', down: 'b' })
       await session.send(store.headCheck(undefined))
-      expect((await statementError(session.send(store.headCheck(row.hash)))).failure.sqlstate).toBe(HEAD_MOVED)
+      expect((await statementError(session.send(store.headCheck(row.hash)))).failure.sqlstate).toBe(
+        HEAD_MOVED,
+      )
       await session.send(store.insert(row))
       await session.send(store.headCheck(row.hash))
       for (const wrong of [undefined, genesis, "x' or true --\\"]) {

@@ -26,7 +26,9 @@ export function describeHistoryNames(adapter: string, database: () => Promise<Da
       const row = appliedRow(genesis, { up: 'select 1', down: null })
       await session.send(store.insert(row))
       await session.send(store.headCheck(row.hash))
-      expect((await statementError(session.send(store.headCheck(undefined)))).failure.sqlstate).toBe(HEAD_MOVED)
+      expect((await statementError(session.send(store.headCheck(undefined)))).failure.sqlstate).toBe(
+        HEAD_MOVED,
+      )
       expect(await store.read(session)).toHaveLength(1)
       const table_ = [schema, table].map((name) => `"${name.replaceAll('"', '""')}"`).join('.')
       expect((await statementError(session.send(`delete from ${table_}`))).failure.sqlstate).toBe('0A000')
@@ -66,7 +68,8 @@ export function describeHistoryNames(adapter: string, database: () => Promise<Da
     it('have a lock of their own, which the session holds and does not give up with others', async () => {
       const session = await openSession(await database())
       const lock = createSessionLock('sqlmig.history')
-      const held = async () => (await session.send(`select (${lock.heldExpression})::text as held`)).rows[0]?.['held']
+      const held = async () =>
+        (await session.send(`select (${lock.heldExpression})::text as held`)).rows[0]?.['held']
       expect(await held()).toBe('false')
       expect(await lock.tryAcquire(session)).toBe(true)
       expect(await held()).toBe('true')
@@ -81,7 +84,9 @@ export function describeHistoryNames(adapter: string, database: () => Promise<Da
         if (rows[0]?.['released'] === '0') break
       }
       expect(released).toEqual(['6', '1', '0'])
-      const { rows } = await session.send("select count(*) as c from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()")
+      const { rows } = await session.send(
+        "select count(*) as c from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()",
+      )
       expect(rows).toEqual([{ c: '1' }])
     })
   })

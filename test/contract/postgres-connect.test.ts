@@ -58,7 +58,9 @@ describe('a connection that cannot be made', () => {
       socket.once('data', () => socket.end())
     })
     for (const mode of ['disable', 'prefer']) {
-      const { tookMs } = await failure(`postgres://u:p@127.0.0.1:${port}/db?sslmode=${mode}&connect_timeout=5`)
+      const { tookMs } = await failure(
+        `postgres://u:p@127.0.0.1:${port}/db?sslmode=${mode}&connect_timeout=5`,
+      )
       expect(tookMs).toBeLessThan(5000)
     }
     expect(connections).toBe(2)

@@ -53,7 +53,9 @@ describe('postgres: rights on the history', () => {
     const { db, role, session } = await setUp()
     const error = await rejection(store.prepare(session))
     expect(error).toMatchObject({ code: 'PERMISSION_DENIED', facts: { role: role.name } })
-    expect(error).toMatchObject({ hint: `an owner runs once: grant create on database "${db.name}" to "${role.name}";` })
+    expect(error).toMatchObject({
+      hint: `an owner runs once: grant create on database "${db.name}" to "${role.name}";`,
+    })
     await db.sql.unsafe(`grant create on database "${db.name}" to "${role.name}"`)
     await store.prepare(session)
     expect(await store.read(session)).toEqual([])
@@ -75,12 +77,18 @@ describe('postgres: rights on the history', () => {
     const { db, role, owner, session } = await setUp()
     await store.prepare(owner)
     const error = await rejection(store.read(session))
-    expect(error).toMatchObject({ code: 'PERMISSION_DENIED', message: expect.stringContaining('SELECT on sqlmig.history') })
+    expect(error).toMatchObject({
+      code: 'PERMISSION_DENIED',
+      message: expect.stringContaining('SELECT on sqlmig.history'),
+    })
     await db.sql.unsafe((error as { hint: string }).hint)
     expect(await store.read(session)).toEqual([])
     expect(await store.recordedSql(session, ['1'])).toEqual(new Map())
     const unwritable = await rejection(store.prepare(session))
-    expect(unwritable).toMatchObject({ code: 'PERMISSION_DENIED', message: expect.stringContaining('INSERT') })
+    expect(unwritable).toMatchObject({
+      code: 'PERMISSION_DENIED',
+      message: expect.stringContaining('INSERT'),
+    })
     await db.sql.unsafe((unwritable as { hint: string }).hint)
     await store.prepare(session)
     await session.send(store.insert(appliedRow(genesis, { up: 'a', down: 'b' })))

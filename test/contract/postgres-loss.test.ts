@@ -33,7 +33,8 @@ async function expectLost(db: TestDatabase, session: Session, words: RegExp): Pr
   }
   const rows = await db.sql`select to_regclass('public.ghost') as ghost`
   expect(rows[0]?.['ghost']).toBeNull()
-  const own = await db.sql`select pid from pg_stat_activity where application_name = 'sqlmig/test' and datname = ${db.name}`
+  const own =
+    await db.sql`select pid from pg_stat_activity where application_name = 'sqlmig/test' and datname = ${db.name}`
   expect(own).toHaveLength(0)
 }
 
@@ -154,6 +155,8 @@ describe('close()', () => {
     const db = await createTestDatabase()
     const session = await openSession(postgresAt(db.url))
     await session.close()
-    expect(await db.sql`select 1 from pg_stat_activity where pid = ${session.info.backendPid}`).toHaveLength(0)
+    expect(await db.sql`select 1 from pg_stat_activity where pid = ${session.info.backendPid}`).toHaveLength(
+      0,
+    )
   })
 })

@@ -100,7 +100,9 @@ export function describeSession(
       ])
       expect(first).toMatchObject({ status: 'fulfilled', value: { tags: ['CREATE TABLE', 'INSERT 0 1'] } })
       expect(failed).toMatchObject({ reason: { failure: { sqlstate: '42P01' }, completed: ['INSERT 0 1'] } })
-      expect(third).toMatchObject({ reason: { failure: { sqlstate: '22012' }, completed: ['BEGIN', 'SELECT 1'] } })
+      expect(third).toMatchObject({
+        reason: { failure: { sqlstate: '22012' }, completed: ['BEGIN', 'SELECT 1'] },
+      })
       expect(aborted).toMatchObject({ reason: { failure: { sqlstate: '25P02' } } })
       expect(last).toMatchObject({ value: { rows: [{ n: '1' }], status: 'idle' } })
     })
@@ -118,7 +120,9 @@ export function describeSession(
     it('takes a huge message and gives a huge result', async () => {
       const session = await open()
       const long = 'é'.repeat(4_000_000)
-      const { rows } = await session.send(`select length('${long}') as characters, repeat('ä', 1000000) as text`)
+      const { rows } = await session.send(
+        `select length('${long}') as characters, repeat('ä', 1000000) as text`,
+      )
       expect(rows[0]?.['characters']).toBe('4000000')
       expect(rows[0]?.['text']).toBe('ä'.repeat(1_000_000))
       const many = await session.send("select n, repeat('x', 100) as x from generate_series(1, 50000) n")
@@ -161,7 +165,9 @@ export function describeSession(
 
     it('lists the statements that completed, and takes them back with the message', async () => {
       const session = await open()
-      const error = await statementError(session.send('create table public.t (); create table public.u (); select 1/0; select 2'))
+      const error = await statementError(
+        session.send('create table public.t (); create table public.u (); select 1/0; select 2'),
+      )
       expect(error.completed).toEqual(['CREATE TABLE', 'CREATE TABLE'])
       expect((await session.send("select to_regclass('public.t') as t")).rows).toEqual([{ t: null }])
     })
@@ -174,15 +180,18 @@ export function describeSession(
       expect((await session.send("select to_regclass('public.t') as t")).rows).toEqual([{ t: null }])
     })
 
-    it.runIf(copyFromClient === 'is refused')('fails COPY FROM stdin, which has no data, and goes on', async () => {
-      const session = await open()
-      await session.send('create table public.t (n int)')
-      const error = await statementError(session.send('select 1; copy public.t from stdin; select 2'))
-      expect(error.failure.sqlstate).not.toBe('')
-      expect(error.completed).toEqual(['SELECT 1'])
-      const { rows, status } = await session.send('select count(*) as c from public.t')
-      expect({ rows, status }).toEqual({ rows: [{ c: '0' }], status: 'idle' })
-    })
+    it.runIf(copyFromClient === 'is refused')(
+      'fails COPY FROM stdin, which has no data, and goes on',
+      async () => {
+        const session = await open()
+        await session.send('create table public.t (n int)')
+        const error = await statementError(session.send('select 1; copy public.t from stdin; select 2'))
+        expect(error.failure.sqlstate).not.toBe('')
+        expect(error.completed).toEqual(['SELECT 1'])
+        const { rows, status } = await session.send('select count(*) as c from public.t')
+        expect({ rows, status }).toEqual({ rows: [{ c: '0' }], status: 'idle' })
+      },
+    )
 
     it('does not lose an error behind COPY TO stdout', async () => {
       const session = await open()

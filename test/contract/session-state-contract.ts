@@ -97,7 +97,9 @@ export function describeSessionState(adapter: string, database: () => Promise<Da
       await statementError(session.send('select 1/0'))
       await session.send('rollback')
       await session.send(session.resetStatements)
-      expect((await session.send('select count(*) as c from pg_prepared_statements')).rows).toEqual([{ c: '0' }])
+      expect((await session.send('select count(*) as c from pg_prepared_statements')).rows).toEqual([
+        { c: '0' },
+      ])
     })
   })
 }

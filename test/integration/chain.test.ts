@@ -65,7 +65,11 @@ describe('a history that somebody rewrote', () => {
 
   it('cannot be rewritten as long as the triggers are there', async () => {
     const project = await threeRows()
-    for (const sql of ['delete from sqlmig.history', 'truncate sqlmig.history', "update sqlmig.history set name = 'x'"])
+    for (const sql of [
+      'delete from sqlmig.history',
+      'truncate sqlmig.history',
+      "update sqlmig.history set name = 'x'",
+    ])
       await expect(project.db.sql.unsafe(`set session_replication_role = replica; ${sql}`)).rejects.toThrow(
         'append-only',
       )

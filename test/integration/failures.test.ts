@@ -18,7 +18,11 @@ describe('a migration that fails', () => {
     expect(report).toMatchObject({
       ok: false,
       exitCode: 1,
-      error: { code: 'STATEMENT_FAILED', sqlstate: '22012', location: { file: '002_bad.up.sql', line: 4, column: 1 } },
+      error: {
+        code: 'STATEMENT_FAILED',
+        sqlstate: '22012',
+        location: { file: '002_bad.up.sql', line: 4, column: 1 },
+      },
     })
     expect(stepsOf(report)).toEqual(['apply 001 done', 'apply 002 failed', 'apply 003 not-run'])
     expect(report.error?.consequence).toBe('Nothing of 002 bad was applied. 001 stays applied.')
@@ -46,7 +50,8 @@ describe('a migration that fails', () => {
 
   it('can fail and be mended within one process and one configuration, again and again', async () => {
     const { project } = await failing('prepare p as select 1;\nselect pg_advisory_lock(7);\nselect 1/0;\n')
-    for (let i = 0; i < 3; i++) expect(await project.sqlmig.up()).toMatchObject({ error: { sqlstate: '22012' } })
+    for (let i = 0; i < 3; i++)
+      expect(await project.sqlmig.up()).toMatchObject({ error: { sqlstate: '22012' } })
     const rows = await project.db.sql`select pg_try_advisory_lock(7) as free`
     expect(rows[0]?.['free']).toBe(true)
   })
@@ -58,11 +63,35 @@ describe('the place of an error', () => {
     ['a syntax error after é😀', "select 'é😀', 'ü';\n/* 表 */ select '😀' frum x y;\n", '42601', 2, 25],
     ['an unknown name', 'select 1;\n\n  select *\n    from nowhere;\n', '42P01', 4, 10],
     ['an unknown name after é😀', "select 'é😀';  select nothing;\n", '42703', 1, 22],
-    ['a run-time error in the n-th statement', "select 'é😀';\n-- one\n  /* two */ select 1/0;\nselect 2;\n", '22012', 3, 13],
-    ['a constraint in a long file', `${'select 1;\n'.repeat(500)}create table bad (n int check (n > 0));\ninsert into bad values (0);\n`, '23514', 502, 1],
-    ['a function that raises', "create function f() returns void language plpgsql as $$\nbegin\n  raise 'no';\nend $$;\nselect f();\n", 'P0001', 5, 1],
-    ['a DO block', "select 1;\ndo $$\nbegin\n  perform 1/0;\nend $$;\n", '22012', 2, 1],
-    ['a body that is wrong when it is defined', 'create function f() returns int language sql as $$\n  select nothing\n$$;\n', '42703', 2, 10],
+    [
+      'a run-time error in the n-th statement',
+      "select 'é😀';\n-- one\n  /* two */ select 1/0;\nselect 2;\n",
+      '22012',
+      3,
+      13,
+    ],
+    [
+      'a constraint in a long file',
+      `${'select 1;\n'.repeat(500)}create table bad (n int check (n > 0));\ninsert into bad values (0);\n`,
+      '23514',
+      502,
+      1,
+    ],
+    [
+      'a function that raises',
+      "create function f() returns void language plpgsql as $$\nbegin\n  raise 'no';\nend $$;\nselect f();\n",
+      'P0001',
+      5,
+      1,
+    ],
+    ['a DO block', 'select 1;\ndo $$\nbegin\n  perform 1/0;\nend $$;\n', '22012', 2, 1],
+    [
+      'a body that is wrong when it is defined',
+      'create function f() returns int language sql as $$\n  select nothing\n$$;\n',
+      '42703',
+      2,
+      10,
+    ],
     ['a statement after many that give no tag', ';;;\n;\n\n;select 1/0;;\n', '22012', 4, 2],
     ['a statement after \\restrict', '\\restrict key\nselect 1;\nselect nothing;\n', '42703', 3, 8],
   ])('%s', async (_what, up, sqlstate, line, column) => {
@@ -72,7 +101,9 @@ describe('the place of an error', () => {
       location: { file: '002_bad.up.sql', line, column },
       excerpt: { line },
     })
-    expect(report.error?.excerpt?.lines.find(({ number }) => number === line)?.text).toBe(up.split('\n')[line - 1])
+    expect(report.error?.excerpt?.lines.find(({ number }) => number === line)?.text).toBe(
+      up.split('\n')[line - 1],
+    )
   })
 
   it('is the file, and no statement of it, for a deferred constraint at its end', async () => {
@@ -95,7 +126,7 @@ select 1;
 
   it('inside a function is told by the stack of the server', async () => {
     const { report } = await failing(
-      "create function f() returns void language plpgsql as $$\nbegin\n  perform 1/0;\nend $$;\nselect f();\n",
+      'create function f() returns void language plpgsql as $$\nbegin\n  perform 1/0;\nend $$;\nselect f();\n',
     )
     expect(report.error?.failure?.where).toContain('PL/pgSQL function f() line 3')
   })
@@ -110,7 +141,9 @@ select 1;
   })
 
   it('comes with detail, hint and names, and with the server telling what it says', async () => {
-    const { report } = await failing('create table bad (id int primary key);\ninsert into bad values (1), (1);\n')
+    const { report } = await failing(
+      'create table bad (id int primary key);\ninsert into bad values (1), (1);\n',
+    )
     expect(report.error?.failure).toMatchObject({
       detail: 'Key (id)=(1) already exists.',
       schema: 'public',
@@ -141,11 +174,14 @@ describe('notices', () => {
   })
 
   it('and listeners that throw change nothing', async () => {
-    const project = await createProject(pair('001_a', "create table a ();\ndo $$ begin raise notice 'x'; end $$;\n"), {
-      onEvent: () => {
-        throw new Error('a listener that is broken')
+    const project = await createProject(
+      pair('001_a', "create table a ();\ndo $$ begin raise notice 'x'; end $$;\n"),
+      {
+        onEvent: () => {
+          throw new Error('a listener that is broken')
+        },
       },
-    })
+    )
     expect(await project.sqlmig.up()).toMatchObject({ ok: true })
   })
 })

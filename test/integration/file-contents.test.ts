@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { createProject, errorCodes, historyOf, pair, snapshot, stepsOf, tablePair } from '../support/sqlmig.ts'
+import {
+  createProject,
+  errorCodes,
+  historyOf,
+  pair,
+  snapshot,
+  stepsOf,
+  tablePair,
+} from '../support/sqlmig.ts'
 
 const before = tablePair('001_before')
 
@@ -86,29 +94,39 @@ describe('what cannot be in a transaction needs the directive', () => {
     expect(after.history).toEqual([])
   })
 
-  it.each([['vacuum (analyze'], ['analyze before'], ['reindex table before'], ['cluster before using before_pkey']])(
-    'but not everything that resembles it: %s',
-    async (statement) => {
-      const { report } = await upWith(`${statement};\n`)
-      expect(errorCodes(report)).not.toContain('NO_TRANSACTION_REQUIRED')
-    },
-  )
+  it.each([
+    ['vacuum (analyze'],
+    ['analyze before'],
+    ['reindex table before'],
+    ['cluster before using before_pkey'],
+  ])('but not everything that resembles it: %s', async (statement) => {
+    const { report } = await upWith(`${statement};\n`)
+    expect(errorCodes(report)).not.toContain('NO_TRANSACTION_REQUIRED')
+  })
 })
 
 describe('psql commands', () => {
-  it.each(['\\i other.sql', '\\set x 1', '\\connect other', '\\copy t from x', 'select :x', "select :'x'", 'select 1 \\gexec'])(
-    '%s is refused with its line',
-    async (line) => {
-      const { report, after } = await upWith(`select 1;\n${line}\n`)
-      expect(report.exitCode).toBe(4)
-      expect(errorCodes(report)[0]).toBe('META_COMMAND')
-      expect(report.findings[0]?.location).toMatchObject({ file: '002_odd.up.sql', line: 2 })
-      expect(after.history).toEqual([])
-    },
-  )
+  it.each([
+    '\\i other.sql',
+    '\\set x 1',
+    '\\connect other',
+    '\\copy t from x',
+    'select :x',
+    "select :'x'",
+    'select 1 \\gexec',
+  ])('%s is refused with its line', async (line) => {
+    const { report, after } = await upWith(`select 1;\n${line}\n`)
+    expect(report.exitCode).toBe(4)
+    expect(errorCodes(report)[0]).toBe('META_COMMAND')
+    expect(report.findings[0]?.location).toMatchObject({ file: '002_odd.up.sql', line: 2 })
+    expect(after.history).toEqual([])
+  })
 
   it('of pg_dump around a dump mean nothing', async () => {
-    const { report } = await upWith('\\restrict kEy1\ncreate table odd ();\n\\unrestrict kEy1\n', 'drop table odd;\n')
+    const { report } = await upWith(
+      '\\restrict kEy1\ncreate table odd ();\n\\unrestrict kEy1\n',
+      'drop table odd;\n',
+    )
     expect(report).toMatchObject({ ok: true })
   })
 
@@ -122,7 +140,11 @@ describe('psql commands', () => {
 describe('what only the server can refuse leaves nothing', () => {
   it.each([
     ['COMMIT in a DO block', 'create table odd ();\ndo $$ begin commit; end $$;\n', '2D000'],
-    ['a procedure that commits', 'create procedure p() language plpgsql as $$ begin commit; end $$;\ncall p();\n', '2D000'],
+    [
+      'a procedure that commits',
+      'create procedure p() language plpgsql as $$ begin commit; end $$;\ncall p();\n',
+      '2D000',
+    ],
     ['what no grammar knows', 'create table odd ();\ncreate table more () with nonsense grammar;\n', '42601'],
     ['an unfinished literal', "create table odd ();\nselect 'unfinished;\n", '42601'],
     ['an EXECUTE of COMMIT', "create table odd ();\ndo $$ begin execute 'commit'; end $$;\n", '0A000'],
@@ -141,7 +163,7 @@ describe('files that are odd but right', () => {
     ['nothing but a SELECT', 'select 1', 'select 1'],
     ['no semicolon at the end', 'create table odd ()', 'drop table odd'],
     ['a comment at the end', 'create table odd (); -- end', 'drop table odd; /* end */'],
-    ['SELECT INTO and COPY TO', "select 1 as n into odd;\ncopy odd to stdout;", 'drop table odd'],
+    ['SELECT INTO and COPY TO', 'select 1 as n into odd;\ncopy odd to stdout;', 'drop table odd'],
     ['a notice', "do $$ begin raise notice 'hello'; end $$", 'select 1'],
     ['many empty statements', ';;; create table odd ();;;; ;', '; drop table odd;;'],
     ['NOTIFY and LISTEN', 'listen odd; notify odd; unlisten odd', 'select 1'],
@@ -150,6 +172,11 @@ describe('files that are odd but right', () => {
     expect(report.error).toBeUndefined()
     expect(report.ok).toBe(true)
     expect(await project.sqlmig.down({ to: { kind: 'all' } })).toMatchObject({ ok: true })
-    expect(await historyOf(project.db)).toEqual(['applied 001', 'applied 002', 'reverted 002', 'reverted 001'])
+    expect(await historyOf(project.db)).toEqual([
+      'applied 001',
+      'applied 002',
+      'reverted 002',
+      'reverted 001',
+    ])
   })
 })

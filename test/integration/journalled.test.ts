@@ -1,22 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { runCli, startCli } from '../support/cli.ts'
+import { runBinary, startBinary } from '../support/binary.ts'
 import { writeFiles } from '../support/folder.ts'
 import { createProject, errorCodes, historyOf, isQuiet, pair, stepsOf, tablePair } from '../support/sqlmig.ts'
+import { waitFor } from '../support/wait.ts'
 
 const directive = '-- sqlmig: no-transaction\n'
 const base = pair('001_base', 'create table base (id int);\ninsert into base values (1), (1);\n')
 
 function outside(stem: string, up: string, down = 'drop index concurrently if exists base_id;\n') {
   return pair(stem, directive + up, directive + down)
-}
-
-async function waitFor(what: () => Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 200; i++) {
-    if (await what()) return
-    await sleep(50)
-  }
-  throw new Error('it did not happen')
 }
 
 describe('a migration without a transaction', () => {
@@ -37,7 +30,8 @@ describe('a migration without a transaction', () => {
       'applied 002',
       'applied 003',
     ])
-    const [index] = await project.db.sql`select indisvalid from pg_index where indexrelid = 'base_id'::regclass`
+    const [index] = await project.db
+      .sql`select indisvalid from pg_index where indexrelid = 'base_id'::regclass`
     expect(index?.['indisvalid']).toBe(true)
     expect(await project.sqlmig.verify()).toMatchObject({ exitCode: 0 })
     expect(await project.sqlmig.status()).toMatchObject({ exitCode: 0 })
@@ -54,7 +48,10 @@ describe('a migration without a transaction', () => {
   })
 
   it('emits each statement and keeps the SQL for down --from-history', async () => {
-    const project = await createProject({ ...base, ...outside('002_index', 'create index concurrently base_id on base (id);\n') })
+    const project = await createProject({
+      ...base,
+      ...outside('002_index', 'create index concurrently base_id on base (id);\n'),
+    })
     await project.sqlmig.up()
     const events = project.events.filter((event) => event.type === 'statement.started')
     expect(events).toMatchObject([{ statement: 1, statements: 1, step: { version: '002' } }])
@@ -67,17 +64,31 @@ describe('a migration without a transaction', () => {
   it('that fails midway is incomplete, and nothing runs past it', async () => {
     const project = await createProject({
       ...base,
-      ...outside('002_index', 'create table half (id int);\n\n  create unique index concurrently base_id on base (id);\nselect 1;\n'),
+      ...outside(
+        '002_index',
+        'create table half (id int);\n\n  create unique index concurrently base_id on base (id);\nselect 1;\n',
+      ),
       ...tablePair('003_after'),
     })
     const report = await project.sqlmig.up()
     expect(report).toMatchObject({
       exitCode: 1,
-      error: { code: 'STATEMENT_FAILED', sqlstate: '23505', location: { file: '002_index.up.sql', line: 4, column: 3 } },
+      error: {
+        code: 'STATEMENT_FAILED',
+        sqlstate: '23505',
+        location: { file: '002_index.up.sql', line: 4, column: 3 },
+      },
     })
     expect(report.error?.consequence).toContain('002 index runs without a transaction')
     expect(stepsOf(report)).toEqual(['apply 001 done', 'apply 002 failed', 'apply 003 not-run'])
-    const rows = ['applied 001', 'started 002', 'statement 002 1', 'done 002 1', 'statement 002 2', 'failed 002 2']
+    const rows = [
+      'applied 001',
+      'started 002',
+      'statement 002 1',
+      'done 002 1',
+      'statement 002 2',
+      'failed 002 2',
+    ]
     expect(await historyOf(project.db)).toEqual(rows)
     expect(await project.db.sql`select to_regclass('half') as half`).toMatchObject([{ half: 'half' }])
     for (const command of ['up', 'down', 'status', 'verify'] as const) {
@@ -95,13 +106,17 @@ describe('a migration without a transaction', () => {
   })
 
   it('that is killed midway leaves its statement in doubt', async () => {
-    const project = await createProject({ ...base, ...outside('002_slow', 'create table half (id int);\nselect pg_sleep(2);\n') })
-    const { child, result } = startCli(['up', '--database', project.db.url, '--dir', project.folder])
+    const project = await createProject({
+      ...base,
+      ...outside('002_slow', 'create table half (id int);\nselect pg_sleep(2);\n'),
+    })
+    const target = ['--database', project.db.url, '--dir', project.folder]
+    const started = startBinary(['up', ...target], { cwd: project.folder })
     await waitFor(async () => (await historyOf(project.db)).includes('statement 002 2'))
-    child.kill('SIGKILL')
-    expect(await result).toMatchObject({ signal: 'SIGKILL' })
+    started.process.kill('SIGKILL')
+    expect(await started.ended).toMatchObject({ signal: 'SIGKILL' })
     // The statement goes on in the server, which holds the lock until it notices that nobody is there.
-    const again = await runCli(['up', '--json', '--database', project.db.url, '--dir', project.folder])
+    const again = await runBinary(['up', '--json', ...target], { cwd: project.folder })
     expect(again.code).toBe(4)
     expect(again.stdout).toContain('statement 2 is in doubt')
     expect((await historyOf(project.db)).at(-1)).toBe('statement 002 2')
@@ -109,7 +124,10 @@ describe('a migration without a transaction', () => {
   })
 
   it('that is interrupted says so, in its history too', async () => {
-    const project = await createProject({ ...base, ...outside('002_slow', 'create table half ();\nselect pg_sleep(20);\n') })
+    const project = await createProject({
+      ...base,
+      ...outside('002_slow', 'create table half ();\nselect pg_sleep(20);\n'),
+    })
     const abort = new AbortController()
     const running = project.with({ signal: abort.signal }).up()
     await waitFor(async () => (await historyOf(project.db)).includes('statement 002 2'))
@@ -147,7 +165,10 @@ describe('a migration without a transaction', () => {
   it('may commit in a DO block, as it runs outside of one', async () => {
     const project = await createProject({
       ...base,
-      ...outside('002_batches', 'do $$ begin for i in 1..3 loop insert into base values (i); commit; end loop; end $$;\n'),
+      ...outside(
+        '002_batches',
+        'do $$ begin for i in 1..3 loop insert into base values (i); commit; end loop; end $$;\n',
+      ),
     })
     expect(await project.sqlmig.up()).toMatchObject({ ok: true })
   })
@@ -186,9 +207,9 @@ create table after as select current_setting('lock_timeout') as t;
     const report = await running
     expect(report.error).toBeUndefined()
     expect(project.events.some((event) => event.type === 'step.blocked')).toBe(true)
-    expect(await project.db.sql`select before.t as before, after.t as after from before, after`).toMatchObject([
-      { before: '700ms', after: '700ms' },
-    ])
+    expect(
+      await project.db.sql`select before.t as before, after.t as after from before, after`,
+    ).toMatchObject([{ before: '700ms', after: '700ms' }])
   })
 
   it('last from statement to statement, but not into the rows of the history or the next file', async () => {
@@ -203,13 +224,19 @@ set session authorization default;
 `,
         'drop schema elsewhere cascade;\n',
       ),
-      ...pair('003_seen', "create table public.seen as select current_setting('search_path') as path, current_setting('timezone') as zone;\n", 'drop table public.seen;\n'),
+      ...pair(
+        '003_seen',
+        "create table public.seen as select current_setting('search_path') as path, current_setting('timezone') as zone;\n",
+        'drop table public.seen;\n',
+      ),
     })
     const report = await project.sqlmig.up()
     expect(report.error).toMatchObject({ sqlstate: '42501' })
     // pg_monitor may not set session_replication_role; the rest is enough to see that rows are written in spite of the role.
     expect((await historyOf(project.db)).at(-1)).toMatch(/^failed 002/)
-    expect(await project.db.sql`select to_regclass('elsewhere.made') is not null as made`).toMatchObject([{ made: true }])
+    expect(await project.db.sql`select to_regclass('elsewhere.made') is not null as made`).toMatchObject([
+      { made: true },
+    ])
     const rows = await project.db.sql`select distinct actor from sqlmig.history`
     expect(rows).toHaveLength(1)
   })
@@ -217,17 +244,30 @@ set session authorization default;
   it('and a role that may do nothing do not keep the rows from being written', async () => {
     const project = await createProject({
       ...base,
-      ...outside('002_role', "set role pg_monitor;\nset search_path = nowhere;\nset default_transaction_read_only = on;\nselect 1;\n", 'select 1;\n'),
-      ...pair('003_seen', "create table public.seen as select current_user::text as who, current_setting('search_path') as path;\n", 'drop table public.seen;\n'),
+      ...outside(
+        '002_role',
+        'set role pg_monitor;\nset search_path = nowhere;\nset default_transaction_read_only = on;\nselect 1;\n',
+        'select 1;\n',
+      ),
+      ...pair(
+        '003_seen',
+        "create table public.seen as select current_user::text as who, current_setting('search_path') as path;\n",
+        'drop table public.seen;\n',
+      ),
     })
     const report = await project.sqlmig.up()
     expect(report.error).toBeUndefined()
-    expect(await project.db.sql`select who, path from public.seen`).toMatchObject([{ who: 'postgres', path: '"$user", public' }])
+    expect(await project.db.sql`select who, path from public.seen`).toMatchObject([
+      { who: 'postgres', path: '"$user", public' },
+    ])
     expect(await project.sqlmig.verify()).toMatchObject({ exitCode: 0 })
   })
 
   it('that give up the lock stop the run', async () => {
-    const project = await createProject({ ...base, ...outside('002_unlock', 'select pg_advisory_unlock_all();\nselect 1;\n') })
+    const project = await createProject({
+      ...base,
+      ...outside('002_unlock', 'select pg_advisory_unlock_all();\nselect 1;\n'),
+    })
     const report = await project.sqlmig.up()
     expect(report).toMatchObject({ exitCode: 1, error: { code: 'LOCK_LOST' } })
     expect((await historyOf(project.db)).at(-1)).toBe('statement 002 1')

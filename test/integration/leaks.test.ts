@@ -41,7 +41,10 @@ const settings: ReadonlyArray<readonly [string, string]> = [
   ['time zone', "set timezone = 'Asia/Tokyo'"],
   ['read only', 'set default_transaction_read_only = on'],
   ['isolation', "set default_transaction_isolation = 'serializable'"],
-  ['session characteristics', 'set session characteristics as transaction isolation level serializable, read only'],
+  [
+    'session characteristics',
+    'set session characteristics as transaction isolation level serializable, read only',
+  ],
   ['client_encoding', "set client_encoding = 'LATIN1'"],
   ['a setting of its own', "set my.own = 'x'; set work_mem = '12MB'"],
   ['set_config', "select set_config('search_path', 'nowhere', false)"],
@@ -55,7 +58,8 @@ describe.each(['each', 'single'] as const)('with transactions: %s, the next file
   it('anything of these', async () => {
     const clean = await seenAfter(undefined, mode)
     expect(clean).toMatchObject({ lock_timeout: '5s', statement_timeout: '0', who: 'postgres', prepared: 0 })
-    for (const [what, sql] of settings) expect({ what, seen: await seenAfter(`${sql};\n`, mode) }).toEqual({ what, seen: clean })
+    for (const [what, sql] of settings)
+      expect({ what, seen: await seenAfter(`${sql};\n`, mode) }).toEqual({ what, seen: clean })
   })
 
   it.each(['set role', 'set session authorization', 'set local role'])('%s', async (statement) => {
@@ -69,7 +73,10 @@ describe('the next file sees nothing of', () => {
   it.each([
     ['an advisory lock', 'select pg_advisory_lock(7)'],
     ['one that was taken twice', 'select pg_advisory_lock(7), pg_advisory_lock(7), pg_advisory_lock(7)'],
-    ['shared and two-key locks', 'select pg_advisory_lock_shared(-1), pg_advisory_lock(-1, -2), pg_advisory_lock_shared(3, 4)'],
+    [
+      'shared and two-key locks',
+      'select pg_advisory_lock_shared(-1), pg_advisory_lock(-1, -2), pg_advisory_lock_shared(3, 4)',
+    ],
   ])('%s', async (_what, sql) => {
     const clean = await seenAfter(undefined, 'each')
     expect(clean?.['advisory_locks']).toBe(1)
@@ -79,7 +86,9 @@ describe('the next file sees nothing of', () => {
 
 describe('non-ASCII text', () => {
   it('is kept as it is though the file changes the encoding', async () => {
-    const project = await createProject(pair('001_a', "create table a (t text default 'é😀');\nset client_encoding = 'LATIN1';\n"))
+    const project = await createProject(
+      pair('001_a', "create table a (t text default 'é😀');\nset client_encoding = 'LATIN1';\n"),
+    )
     const report = await project.sqlmig.up()
     expect(report.error).toBeUndefined()
     const [row] = await project.db.sql`select up_sql from sqlmig.history`
@@ -93,7 +102,10 @@ describe('a file that meddles with the history fails, and nothing has changed', 
     ['drops its table', 'drop table sqlmig.history'],
     ['renames its table', 'alter table sqlmig.history rename to elsewhere'],
     ['renames its schema', 'alter schema sqlmig rename to elsewhere'],
-    ['adds a rule that swallows rows', 'create rule nothing as on insert to sqlmig.history do instead nothing'],
+    [
+      'adds a rule that swallows rows',
+      'create rule nothing as on insert to sqlmig.history do instead nothing',
+    ],
     [
       'adds a trigger that swallows rows',
       `create function swallow() returns trigger language plpgsql as $$ begin return null; end $$;
@@ -104,15 +116,25 @@ describe('a file that meddles with the history fails, and nothing has changed', 
       `create function change() returns trigger language plpgsql as $$ begin new.name = 'other'; return new; end $$;
       create trigger change before insert on sqlmig.history for each row execute function change()`,
     ],
-    ['adds a column that is needed', 'alter table sqlmig.history add column more int not null default 1; alter table sqlmig.history alter more drop default'],
-    ['writes a row itself', "insert into sqlmig.history select 99, event, '099', name, gen_random_uuid(), statement_no, statements, transactional from sqlmig.history"],
+    [
+      'adds a column that is needed',
+      'alter table sqlmig.history add column more int not null default 1; alter table sqlmig.history alter more drop default',
+    ],
+    [
+      'writes a row itself',
+      "insert into sqlmig.history select 99, event, '099', name, gen_random_uuid(), statement_no, statements, transactional from sqlmig.history",
+    ],
     ['makes the transaction read only', 'set transaction read only'],
     ['gives up the lock', 'select pg_advisory_unlock_all()'],
   ])('%s', async (_what, sql) => {
     const project = await createProject(tablePair('001_a'))
     await project.sqlmig.up()
     const before = await snapshot(project.db)
-    const mark = await createProject({ ...tablePair('001_a'), ...pair('002_b', `create table b ();\n${sql};\n`), ...tablePair('003_c') })
+    const mark = await createProject({
+      ...tablePair('001_a'),
+      ...pair('002_b', `create table b ();\n${sql};\n`),
+      ...tablePair('003_c'),
+    })
     const report = await mark.with({ database: project.db.url }).up()
     expect(report.ok).toBe(false)
     expect(report.exitCode).toBe(1)
@@ -122,9 +144,14 @@ describe('a file that meddles with the history fails, and nothing has changed', 
   })
 
   it('LOCK_LOST names the file that gave up the lock', async () => {
-    const project = await createProject(pair('001_a', 'create table a ();\nselect pg_advisory_unlock_all();\n'))
+    const project = await createProject(
+      pair('001_a', 'create table a ();\nselect pg_advisory_unlock_all();\n'),
+    )
     const report = await project.sqlmig.up()
-    expect(report.error).toMatchObject({ code: 'LOCK_LOST', message: expect.stringContaining('001_a.up.sql') })
+    expect(report.error).toMatchObject({
+      code: 'LOCK_LOST',
+      message: expect.stringContaining('001_a.up.sql'),
+    })
     expect(await historyOf(project.db)).toEqual([])
   })
 })
@@ -133,7 +160,11 @@ describe('a file that drops schema public', () => {
   it('goes through, down and up again too, because the history is elsewhere', async () => {
     const project = await createProject({
       ...tablePair('001_a'),
-      ...pair('002_b', 'drop schema public cascade;\ncreate schema public;\ncreate table public.b ();\n', 'drop schema public cascade;\n'),
+      ...pair(
+        '002_b',
+        'drop schema public cascade;\ncreate schema public;\ncreate table public.b ();\n',
+        'drop schema public cascade;\n',
+      ),
     })
     expect(await project.sqlmig.up()).toMatchObject({ ok: true })
     expect(await project.sqlmig.down()).toMatchObject({ ok: true })

@@ -73,7 +73,10 @@ describe('before the first statement a run is refused because of', () => {
   it('a renamed migration', async () => {
     const project = await applied()
     await deleteFiles(project.folder, '003_c.up.sql', '003_c.down.sql')
-    await writeFiles(project.folder, pair('003_other', 'create table c (id int primary key);\n', 'drop table c;\n'))
+    await writeFiles(
+      project.folder,
+      pair('003_other', 'create table c (id int primary key);\n', 'drop table c;\n'),
+    )
     await expectRefused(project, ['MIGRATION_RENAMED'])
   })
 
@@ -172,7 +175,12 @@ describe('--allow-out-of-order', () => {
     ])
     expect(await project.sqlmig.status()).toMatchObject({ exitCode: 0 })
     const down = await project.sqlmig.down({ to: { kind: 'all' } })
-    expect(stepsOf(down)).toEqual(['revert 004 done', 'revert 002 done', 'revert 003 done', 'revert 001 done'])
+    expect(stepsOf(down)).toEqual([
+      'revert 004 done',
+      'revert 002 done',
+      'revert 003 done',
+      'revert 001 done',
+    ])
     expect(await project.sqlmig.up()).toMatchObject({ ok: true })
   })
 })

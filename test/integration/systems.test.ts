@@ -29,7 +29,8 @@ function embedded(dir: string) {
 }
 
 const ownTables = "select count(*)::int as n from pg_tables where schemaname = 'public'"
-const ownEnums = "select count(*)::int as n from pg_type where typtype = 'e' and typnamespace = 'public'::regnamespace"
+const ownEnums =
+  "select count(*)::int as n from pg_type where typtype = 'e' and typnamespace = 'public'::regnamespace"
 
 describe.each([
   ['knowledge-mcp', 2],
@@ -86,7 +87,11 @@ describe('the broken first migration of tax-assistant', () => {
     expect(await sqlmig.up()).toMatchObject({ ok: true })
     expect(await sqlmig.down()).toMatchObject({ ok: true })
     const again = await sqlmig.up()
-    expect(again).toMatchObject({ ok: false, exitCode: 1, error: { code: 'STATEMENT_FAILED', sqlstate: '42710' } })
+    expect(again).toMatchObject({
+      ok: false,
+      exitCode: 1,
+      error: { code: 'STATEMENT_FAILED', sqlstate: '42710' },
+    })
     expect(again.error?.message).toContain('taskstatus')
     expect(again.error?.location?.file).toBe('001_initial_schema.up.sql')
     expect(again.error?.location?.line).toBeGreaterThan(0)

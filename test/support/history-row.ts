@@ -7,7 +7,8 @@ export const genesis = genesisHash('0123456789abcdef'.repeat(2))
 
 /** A sealed row of a migration that was applied. */
 export function appliedRow(prevHash: string, sql: { up: string; down: string | null }): NewHistoryRow {
-  const hex = (text: string | null) => (text === null ? null : createHash('sha256').update(text).digest('hex'))
+  const hex = (text: string | null) =>
+    text === null ? null : createHash('sha256').update(text).digest('hex')
   const entry: HistoryEntry = {
     event: 'applied',
     version: '001',

@@ -51,7 +51,10 @@ const emptyDatabase = `select pg_advisory_unlock_all();
   end $$`
 
 /** A session that is ended with its test. */
-export async function openSession(database: Database, options: Partial<ConnectOptions> = {}): Promise<Session> {
+export async function openSession(
+  database: Database,
+  options: Partial<ConnectOptions> = {},
+): Promise<Session> {
   const session = await database.connect({ ...quiet, ...options })
   onTestFinished(() => session.close())
   return session

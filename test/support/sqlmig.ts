@@ -1,5 +1,5 @@
-import { createSqlmig, type Sqlmig, type SqlmigConfig } from '../../src/index.ts'
 import type { Report, SqlmigEvent } from '../../src/core/run.ts'
+import { createSqlmig, type Sqlmig, type SqlmigConfig } from '../../src/index.ts'
 import { type Sql, withConnection } from './connect.ts'
 import { createTestDatabase, type TestDatabase } from './database.ts'
 import { type FileContents, migrationsFolder } from './folder.ts'

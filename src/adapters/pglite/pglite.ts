@@ -29,10 +29,6 @@ interface PgliteOptions {
   readonly lockWaitMs?: number
 }
 
-export function isPgliteUrl(url: string): boolean {
-  return url.startsWith(PREFIX)
-}
-
 /** PostgreSQL inside this process (PGlite). It has one session, so nobody can watch or cancel it from outside. */
 export function createPgliteDatabase(options: PgliteOptions): Database {
   const path = options.url.slice(PREFIX.length)

@@ -55,7 +55,8 @@ async function secure(socket: Socket, address: PostgresAddress): Promise<Socket>
   // More than one byte would have been injected before the handshake (CVE-2021-23222).
   if (answer.length !== 1 || answer[0] !== SSL_ACCEPTED) {
     if (answer.length === 1 && answer[0] === SSL_DECLINED && address.sslmode === 'prefer') return socket
-    if (answer[0] !== SSL_DECLINED) throw new DialError('CLOSED', 'the server does not speak the protocol of PostgreSQL')
+    if (answer[0] !== SSL_DECLINED)
+      throw new DialError('CLOSED', 'the server does not speak the protocol of PostgreSQL')
     throw new DialError('TLS_REFUSED', `the server does not offer TLS, and sslmode is ${address.sslmode}`)
   }
   const verify = address.sslmode === 'verify-ca' || address.sslmode === 'verify-full'

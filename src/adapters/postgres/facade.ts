@@ -49,7 +49,9 @@ export class SocketFacade extends EventEmitter {
     socket.on('data', (chunk: Buffer) => this.receive(chunk))
     socket.on('drain', () => this.emit('drain'))
     socket.on('error', (error: NodeJS.ErrnoException) => this.lose(error.code ?? error.message))
-    socket.on('close', () => (this.ended ? this.emit('close', false) : this.lose('the connection was closed')))
+    socket.on('close', () =>
+      this.ended ? this.emit('close', false) : this.lose('the connection was closed'),
+    )
     // It was paused after the TLS question, so that nothing could be lost before somebody listens.
     socket.resume()
   }

@@ -1,0 +1,160 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { createSessionLock } from '../../src/adapters/postgres/session-lock.ts'
+import { startBinary } from '../support/binary.ts'
+import { openSession, postgresAt } from '../support/session.ts'
+import {
+  createProject,
+  historyOf,
+  isQuiet,
+  type Project,
+  pair,
+  snapshot,
+  stepsOf,
+  tablePair,
+} from '../support/sqlmig.ts'
+import { waitFor } from '../support/wait.ts'
+
+const slow = {
+  ...tablePair('001_a'),
+  ...pair('002_slow', 'create table slow ();\nselect pg_sleep(10);\n'),
+  ...tablePair('003_c'),
+}
+
+async function sleeping({ db }: Project): Promise<boolean> {
+  const rows =
+    await db.sql`select 1 from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()`
+  return rows.length > 0
+}
+
+async function expectStopped(project: Project): Promise<void> {
+  const { catalog, history } = await snapshot(project.db)
+  expect(history).toEqual(['applied 001'])
+  expect(catalog.join()).not.toContain('slow')
+  await waitFor(() => isQuiet(project.db.sql), 3000)
+}
+
+describe('an interrupt', () => {
+  it('cancels the statement, rolls back and frees the lock', async () => {
+    const project = await createProject(slow)
+    const abort = new AbortController()
+    const running = project.with({ signal: abort.signal }).up()
+    await waitFor(() => sleeping(project))
+    const start = performance.now()
+    abort.abort()
+    const report = await running
+    expect(performance.now() - start).toBeLessThan(5000)
+    expect(report).toMatchObject({ ok: false, exitCode: 130, error: { code: 'INTERRUPTED' } })
+    expect(report.error?.consequence).toBe('Nothing of 002 slow was applied. 001 stays applied.')
+    expect(stepsOf(report)).toEqual(['apply 001 done', 'apply 002 failed', 'apply 003 not-run'])
+    await expectStopped(project)
+  })
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('by %s does the same to the program', async (signal) => {
+    const project = await createProject(slow)
+    const started = startBinary(['up', '--json', '--database', project.db.url, '--dir', project.folder], {
+      cwd: project.folder,
+    })
+    await waitFor(() => sleeping(project))
+    const start = performance.now()
+    started.process.kill(signal)
+    const run = await started.ended
+    expect(performance.now() - start).toBeLessThan(6000)
+    expect(run).toMatchObject({ code: 130, signal: null })
+    expect(JSON.parse(run.stdout)).toMatchObject({ exitCode: 130, error: { code: 'INTERRUPTED' } })
+    expect(run.stderr).not.toMatch(/node_modules/)
+    await expectStopped(project)
+  })
+
+  it('of a single transaction takes everything back', async () => {
+    const project = await createProject(slow)
+    const abort = new AbortController()
+    const running = project.with({ signal: abort.signal }).up({ transactions: 'single' })
+    await waitFor(() => sleeping(project))
+    abort.abort()
+    expect(await running).toMatchObject({ exitCode: 130 })
+    expect(await historyOf(project.db)).toEqual([])
+    await waitFor(() => isQuiet(project.db.sql), 3000)
+  })
+
+  it('ends a long check of deferred constraints too', async () => {
+    const project = await createProject(
+      pair(
+        '001_slow',
+        `create table slow (id int);
+create function wait() returns trigger language plpgsql as $$ begin perform pg_sleep(10); return null; end $$;
+create constraint trigger late after insert on slow deferrable initially deferred for each row execute function wait();
+insert into slow values (1);
+`,
+        'drop table slow;\ndrop function wait();\n',
+      ),
+    )
+    const abort = new AbortController()
+    const running = project.with({ signal: abort.signal }).up()
+    await waitFor(() => sleeping(project))
+    const start = performance.now()
+    abort.abort()
+    expect(await running).toMatchObject({ exitCode: 130 })
+    expect(performance.now() - start).toBeLessThan(5000)
+  })
+
+  it('while it waits for the lock', async () => {
+    const project = await createProject(slow)
+    const holder = await openSession(postgresAt(project.db.url))
+    await createSessionLock('sqlmig.history').tryAcquire(holder)
+    const abort = new AbortController()
+    const running = project.with({ signal: abort.signal }).up()
+    await sleep(300)
+    const start = performance.now()
+    abort.abort()
+    expect(await running).toMatchObject({
+      exitCode: 130,
+      error: { message: expect.stringContaining('waiting') },
+    })
+    expect(performance.now() - start).toBeLessThan(3000)
+    expect(await historyOf(project.db)).toEqual([])
+  })
+
+  it('between two files lets the first stay', async () => {
+    const project = await createProject(slow)
+    const abort = new AbortController()
+    const report = await project
+      .with({
+        signal: abort.signal,
+        onEvent: (event) => {
+          if (event.type === 'step.finished') abort.abort()
+        },
+      })
+      .up()
+    expect(report).toMatchObject({ exitCode: 130 })
+    expect(stepsOf(report)[0]).toBe('apply 001 done')
+    await expectStopped(project)
+    expect(await project.sqlmig.verify()).toMatchObject({ exitCode: 0 })
+  })
+
+  it('at the very moment a statement begins is not lost', async () => {
+    for (const delay of [0, 0, 1, 2, 3, 5, 8]) {
+      const project = await createProject(pair('001_slow', 'select pg_sleep(10);\n', 'select 1;\n'))
+      const abort = new AbortController()
+      const start = performance.now()
+      const report = await project
+        .with({
+          signal: abort.signal,
+          onEvent: (event) => {
+            if (event.type === 'step.started') setTimeout(() => abort.abort(), delay)
+          },
+        })
+        .up()
+      expect(report).toMatchObject({ exitCode: 130 })
+      expect(performance.now() - start).toBeLessThan(8000)
+      expect(await historyOf(project.db)).toEqual([])
+    }
+  })
+
+  it('before anything began does nothing', async () => {
+    const project = await createProject(slow)
+    for (const command of ['up', 'down', 'status', 'verify'] as const)
+      expect(await project.with({ signal: AbortSignal.abort() })[command]()).toMatchObject({ exitCode: 130 })
+    expect(await historyOf(project.db)).toEqual([])
+  })
+})
