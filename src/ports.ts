@@ -19,6 +19,8 @@ export interface Database {
 export interface ConnectOptions {
   readonly onNotice: (notice: Notice) => void
   readonly signal?: AbortSignal | undefined
+  /** With `read` nothing is created: an embedded database that is not there yet is an empty one. */
+  readonly access?: 'read' | 'write'
   /** Extensions that the migrations name. A server has its own; an embedded database loads them at start. */
   readonly extensions?: readonly ExtensionUse[]
 }

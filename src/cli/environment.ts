@@ -22,6 +22,8 @@ export interface TextStream {
 
 export function processEnvironment(): CliEnvironment {
   const { env, stdin, stdout, stderr } = process
+  // The arguments may hold a URL with a password, and every user of the machine can list them.
+  process.title = 'sqlmig'
   // A reader such as `head` may go away; that is no error of ours.
   for (const stream of [stdout, stderr])
     stream.on('error', (error: NodeJS.ErrnoException) => error.code === 'EPIPE' || raise(error))

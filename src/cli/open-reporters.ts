@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { relative, resolve } from 'node:path'
 import { SqlmigError } from '../core/errors.ts'
 import { REPORTERS } from '../reporters/index.ts'
 import type { Output, Reporter, ReporterFactory } from '../reporters/output.ts'
@@ -83,7 +83,7 @@ async function loadReporter(name: string): Promise<ReporterFactory> {
   })
 }
 
-function screenOutput(options: Options, { env, stdout, stderr }: CliEnvironment): Output {
+function screenOutput(options: Options, { env, cwd, stdout, stderr }: CliEnvironment): Output {
   const capable = env['TERM'] !== 'dumb'
   return {
     data: (text) => stdout.write(text),
@@ -93,6 +93,7 @@ function screenOutput(options: Options, { env, stdout, stderr }: CliEnvironment)
     columns: stderr.columns || undefined,
     // One setting for both streams: where one of them is a file, neither gets escape codes.
     color: wantsColor(env) ?? (stdout.isTTY === true && stderr.isTTY === true && capable),
+    displayPath: (path) => relative(cwd, path) || '.',
     verbosity: options.quiet === true ? 'quiet' : options.verbose === true ? 'verbose' : 'normal',
   }
 }
@@ -120,7 +121,14 @@ async function openFile(file: string, { cwd }: CliEnvironment): Promise<FileOutp
     parts.push(text)
   }
   return {
-    output: { data: add, log: add, interactive: false, color: false, verbosity: 'normal' },
+    output: {
+      data: add,
+      log: add,
+      interactive: false,
+      color: false,
+      displayPath: (path) => path,
+      verbosity: 'normal',
+    },
     async close() {
       try {
         await handle.writeFile(parts.join(''))

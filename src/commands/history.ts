@@ -6,7 +6,7 @@ import { record } from '../engine/recorder.ts'
 /** Every event that the history holds, oldest first. Writes nothing and takes no lock. */
 export function history(context: EngineContext): Promise<Report> {
   return record('history', false, context.emit, (recorder) =>
-    withSession(context, recorder, async (session, folder) => {
+    withSession(context, recorder, 'read', async (session, folder) => {
       const state = await inspect(context, recorder, session, folder)
       recorder.add({ events: state.history.rows })
       return state.findings.some((finding) => finding.code === 'CHAIN_BROKEN') ? 4 : 0

@@ -11,7 +11,7 @@ export interface StatusInput {
 /** The state of every migration. Writes nothing and takes no lock. */
 export function status(context: EngineContext, input: StatusInput = {}): Promise<Report> {
   return record('status', false, context.emit, (recorder) =>
-    withSession(context, recorder, async (session, folder) => {
+    withSession(context, recorder, 'read', async (session, folder) => {
       const { statuses } = await inspect(context, recorder, session, folder)
       const verdict = recorder.verdict()
       const pending = statuses.some((one) => one.state === 'pending')

@@ -8,7 +8,7 @@ import { record } from '../engine/recorder.ts'
 /** Files, history and chain: every finding at once. Writes nothing and takes no lock. */
 export function verify(context: EngineContext): Promise<Report> {
   return record('verify', false, context.emit, (recorder) =>
-    withSession(context, recorder, async (session, folder) => {
+    withSession(context, recorder, 'read', async (session, folder) => {
       const { statuses, findings } = await inspect(context, recorder, session, folder)
       const pending = makePlan({ kind: 'up', to: { kind: 'latest' } }, statuses)
       recorder.found([...findings, ...(await checkStatements(createAnalysis(context.parser), pending))])

@@ -33,6 +33,7 @@ export interface MigrationRequest extends Tolerance {
 export async function withSession<T>(
   context: EngineContext,
   recorder: RunRecorder,
+  access: 'read' | 'write',
   work: (session: Session, folder: MigrationFolder) => Promise<T>,
 ): Promise<T> {
   const folder = pairFiles(await context.source.read())
@@ -40,6 +41,7 @@ export async function withSession<T>(
   const session = await context.database.connect({
     onNotice: (notice) => recorder.notice(notice),
     signal: context.signal,
+    access,
     extensions: findExtensions(folder.migrations),
   })
   try {
@@ -75,7 +77,7 @@ export async function migrate(
   recorder: RunRecorder,
   request: MigrationRequest,
 ): Promise<void> {
-  await withSession(context, recorder, async (session, folder) => {
+  await withSession(context, recorder, request.dryRun ? 'read' : 'write', async (session, folder) => {
     const analysis = createAnalysis(context.parser)
     const first = await inspect(context, recorder, session, folder)
     const preview = await prepare(context, recorder, session, first, request, analysis)

@@ -11,6 +11,8 @@ export interface Output {
   /** The width of that terminal. */
   readonly columns?: number | undefined
   readonly color: boolean
+  /** A path as the reader would write it. */
+  readonly displayPath: (path: string) => string
   readonly verbosity: 'quiet' | 'normal' | 'verbose'
 }
 

@@ -1,5 +1,12 @@
 import type { ChalkInstance } from 'chalk'
-import type { MigrationReport, MigrationState, Report, SqlmigEvent, StepReport } from '../core/run.ts'
+import type {
+  MigrationReport,
+  MigrationState,
+  Report,
+  SqlmigEvent,
+  StepReport,
+  StepStatus,
+} from '../core/run.ts'
 import { alignColumns, formatDuration, formatTime, plural } from './text.ts'
 
 type StepFinished = Extract<SqlmigEvent, { type: 'step.finished' }>
@@ -19,24 +26,23 @@ export function renderSummary(report: Report, chalk: ChalkInstance): string[] {
   if (report.target === null) return []
   const where = chalk.dim(`${report.target.database}, ${report.target.server}`)
   const done = report.steps.filter((step) => step.status === 'done')
-  const notRun = report.steps.filter((step) => step.status === 'not-run')
   if (report.steps.length === 0)
     return report.error === undefined ? [`nothing to do ${chalk.dim('·')} ${where}`] : []
-  const parts = [countActions(done), notRun.length > 0 ? `${notRun.length} not run` : ''].filter(
-    (part) => part !== '',
-  )
+  const count = (status: StepStatus, label: string) => {
+    const found = report.steps.filter((step) => step.status === status).length
+    return found === 0 ? [] : [`${found} ${label}`]
+  }
+  const parts = [...countActions(done), ...count('failed', 'failed'), ...count('not-run', 'not run')]
   const total = formatDuration(done.reduce((sum, step) => sum + (step.durationMs ?? 0), 0))
-  const lines = [`${parts.join(', ') || 'nothing done'} in ${total} ${chalk.dim('·')} ${where}`]
+  const lines = [`${parts.join(', ')} in ${total} ${chalk.dim('·')} ${where}`]
   if (report.target.head !== null && report.ok) lines.push(chalk.dim(`history head ${report.target.head}`))
   return lines
 }
 
-function countActions(steps: readonly StepReport[]): string {
+function countActions(steps: readonly StepReport[]): string[] {
   const applied = steps.filter((step) => step.action === 'apply').length
   const reverted = steps.length - applied
-  return [reverted > 0 ? `${reverted} reverted` : '', applied > 0 ? `${applied} applied` : '']
-    .filter((part) => part !== '')
-    .join(', ')
+  return [...(reverted > 0 ? [`${reverted} reverted`] : []), ...(applied > 0 ? [`${applied} applied`] : [])]
 }
 
 function verifySummary(report: Report, chalk: ChalkInstance): string[] {

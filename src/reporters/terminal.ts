@@ -25,7 +25,7 @@ export function createTerminalReporter(output: Output): Reporter {
       if (!quiet) print(output.log, progressLines(event, output, chalk))
       if (!quiet && event.type === 'step.finished') print(output.data, [renderStep(event, chalk)])
       if (event.type !== 'run.finished') return
-      if (!quiet) print(output.data, resultLines(event.report, chalk))
+      if (!quiet) print(output.data, resultLines(event.report, output, chalk))
       print(output.log, problemLines(event.report, output, chalk))
     },
   }
@@ -57,7 +57,7 @@ function progressLines(event: SqlmigEvent, output: Output, chalk: ChalkInstance)
   }
 }
 
-function resultLines(report: Report, chalk: ChalkInstance): string[] {
+function resultLines(report: Report, { displayPath }: Output, chalk: ChalkInstance): string[] {
   switch (report.command) {
     case 'status':
       return renderStatus(report, chalk)
@@ -65,7 +65,7 @@ function resultLines(report: Report, chalk: ChalkInstance): string[] {
       return renderHistory(report, chalk)
     case 'init':
     case 'new':
-      return (report.files ?? []).map((file) => `${chalk.green('created')} ${file}`)
+      return (report.files ?? []).map((file) => `${chalk.green('created')} ${displayPath(file)}`)
     case 'verify':
       return renderSummary(report, chalk)
     default:

@@ -34,7 +34,7 @@ describe('stdout and stderr', () => {
   it('results go to stdout, warnings and errors to stderr', async () => {
     const ws = await project({ ...NOISY, ...pair('002', 'bad', 'select nope;', 'select 1;') })
     const { stdout, stderr } = await ws.run('up')
-    expect(stdout).toMatch(/^✓ applied {2}001 noisy .*\n✗ failed {3}002 bad .*\n1 applied in .*\n$/)
+    expect(stdout).toMatch(/^✓ applied {2}001 noisy .*\n✗ failed {3}002 bad .*\n1 applied, 1 failed in .*\n$/)
     expect(stderr).toMatch(/^warning: a warning\nerror STATEMENT_FAILED: /)
   })
 

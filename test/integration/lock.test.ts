@@ -13,7 +13,7 @@ describe('the migration lock', () => {
     const project = await createProject(tablePair('001_a'))
     const holder = await openSession(postgresAt(project.db.url))
     expect(await lock.tryAcquire(holder)).toBe(true)
-    const report = await project.with({ lockWait: 1500 }).up()
+    const report = await project.with({ lockWait: 3000 }).up()
     expect(report).toMatchObject({ exitCode: 5, error: { code: 'LOCK_NOT_OBTAINED' } })
     expect(report.error?.message).toContain(`process ${holder.info.backendPid}, sqlmig/test, role postgres`)
     expect(project.events.find((event) => event.type === 'lock.waiting')).toMatchObject({

@@ -17,6 +17,7 @@ function recordingOutput(change: Partial<Output> = {}) {
     },
     interactive: false,
     color: false,
+    displayPath: (path) => path,
     verbosity: 'normal',
     ...change,
   }

@@ -45,7 +45,7 @@ export function createPgliteDatabase(options: PgliteOptions): Database {
       const extensions = await loadExtensions(connect.extensions ?? [])
       const start = (at: string) => Engine.create(at, { extensions })
       return path === IN_MEMORY
-        ? openMemory(start, options, connect)
+        ? openMemory(start, IN_MEMORY, options, connect)
         : openDirectory(start, path, options, connect)
     },
   }
@@ -53,9 +53,14 @@ export function createPgliteDatabase(options: PgliteOptions): Database {
 
 type Start = (at: string) => Promise<PGlite>
 
-async function openMemory(start: Start, options: PgliteOptions, connect: ConnectOptions): Promise<Session> {
+async function openMemory(
+  start: Start,
+  name: string,
+  options: PgliteOptions,
+  connect: ConnectOptions,
+): Promise<Session> {
   try {
-    return await startSession(await start('memory://'), options, connect, IN_MEMORY, async () => {})
+    return await startSession(await start('memory://'), options, connect, name, async () => {})
   } catch (error) {
     throw failed(options.url, error)
   }
@@ -71,9 +76,10 @@ async function openDirectory(
   let unlock = async () => {}
   try {
     // First without the lock, so that nothing is left beside a folder that is not ours.
-    await refuseForeign(directory)
+    const exists = await holdsDatabase(directory)
+    if (!exists && connect.access === 'read') return await openMemory(start, path, options, connect)
     unlock = await waitForDirectory(directory, options, connect)
-    await refuseForeign(directory)
+    await holdsDatabase(directory)
     return await startSession(await start(directory), options, connect, path, unlock)
   } catch (error) {
     await unlock()
@@ -81,14 +87,15 @@ async function openDirectory(
   }
 }
 
-/** PGlite would put its files between others, such as those of a project. */
-async function refuseForeign(directory: string): Promise<void> {
+/** False for a folder that is absent or empty. Between other files, such as those of a project, PGlite would put its own: an error. */
+async function holdsDatabase(directory: string): Promise<boolean> {
   const names: string[] = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return []
     throw error.code === 'ENOTDIR' ? new Error(`${directory} is not a folder`) : error
   })
   if (names.length > 0 && !names.includes('PG_VERSION'))
     throw new Error('the folder holds files, and they are not a database')
+  return names.length > 0
 }
 
 async function loadPglite(): Promise<typeof import('@electric-sql/pglite')> {

@@ -54,6 +54,11 @@ export function parsePostgresUrl(url: string, source: string, environment: Envir
 type Invalid = (problem: string) => SqlmigError
 
 function parseUrl(url: string, invalid: Invalid): URL {
+  // A password with / ? or # in it ends the host too early: its rest would be taken for a name that may be shown.
+  if (/^[^:]+:\/\/[^/?#]*[/?#].*@/s.test(url))
+    throw invalid(
+      'the database URL has an @ behind its host; / ? # and @ in a password have to be percent-encoded',
+    )
   if (!URL.canParse(url))
     throw invalid(
       'the database URL cannot be read; special characters in a password have to be percent-encoded',

@@ -144,7 +144,10 @@ export class SocketFacade extends EventEmitter {
     this.neededBytes = HEADER_BYTES
     while (buffer.length - at >= HEADER_BYTES) {
       const length = buffer.readInt32BE(at + 1) + 1
-      if (length < HEADER_BYTES) return this.lose('the server does not speak the protocol of PostgreSQL')
+      if (length < HEADER_BYTES) {
+        this.lose('the server does not speak the protocol of PostgreSQL')
+        return
+      }
       if (buffer.length - at < length) {
         this.neededBytes = length
         break
