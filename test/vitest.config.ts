@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
@@ -29,5 +30,7 @@ export default defineConfig({
       project('cli', withServer),
     ],
     teardownTimeout: 60_000,
+    // most of the time a test waits for a server
+    maxWorkers: Math.max(2, availableParallelism()),
   },
 })

@@ -23,7 +23,8 @@ export function createSqlParser(): SqlParser {
         const overflow = error instanceof RangeError
         if (overflow) overflows++
         if (overflow || hasSqlDetails(error)) return undefined
-        throw error
+        // What ends the WebAssembly module is no Error, only an object with a status.
+        throw error instanceof Error ? error : new Error("PostgreSQL's parser stopped", { cause: error })
       }
     },
   }

@@ -210,7 +210,7 @@ export const ERROR_CATALOG: { readonly [C in ErrorCode]: CatalogEntry<C> } = {
   STATEMENT_FAILED: {
     exit: 1,
     message: (f) => f.failure.message,
-    hint: (f) => f.failure.hint ?? hintForSqlstate(f.failure.sqlstate, f.blockers),
+    hint: (f) => hintForSqlstate(f.failure.sqlstate, f.blockers) ?? f.failure.hint,
   },
   USAGE: {
     exit: 2,

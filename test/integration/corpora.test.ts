@@ -10,6 +10,9 @@ import { bindProject } from '../support/sqlmig.ts'
 const corpora = fileURLToPath(new URL('../../../shared/corpora', import.meta.url))
 const folders = existsSync(corpora) ? readdirSync(corpora).sort() : []
 
+const PG_DUMP = 'pg_dump'
+const PSQL = 'psql'
+
 /** The version of a client program, or nothing when it is not at hand. */
 function majorOf(program: string): number | undefined {
   try {
@@ -23,11 +26,11 @@ function majorOf(program: string): number | undefined {
   }
 }
 
-const dumpMajor = majorOf('pg_dump')
-const clients = dumpMajor !== undefined && majorOf('psql') !== undefined
+const dumpMajor = majorOf(PG_DUMP)
+const clients = dumpMajor !== undefined && majorOf(PSQL) !== undefined
 
 function dumpSchema(url: string): string {
-  const text = execFileSync('pg_dump', ['--schema-only', '--no-owner', '--exclude-schema', 'sqlmig', url], {
+  const text = execFileSync(PG_DUMP, ['--schema-only', '--no-owner', '--exclude-schema', 'sqlmig', url], {
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
   })
@@ -39,7 +42,7 @@ function runWithPsql(db: TestDatabase, folder: string): void {
     .filter((name) => name.endsWith('.up.sql'))
     .sort())
     execFileSync(
-      'psql',
+      PSQL,
       ['--no-psqlrc', '--quiet', '-v', 'ON_ERROR_STOP=1', '-1', '-f', join(folder, file), db.url],
       {
         stdio: ['ignore', 'ignore', 'pipe'],
@@ -48,11 +51,11 @@ function runWithPsql(db: TestDatabase, folder: string): void {
 }
 
 describe.runIf(clients && folders.length > 0)('the migrations of real projects', () => {
-  it.each(folders)('%s: as psql runs them', async (name) => {
+  it.for(folders)('%s: as psql runs them', async (name, { skip }) => {
     const folder = join(corpora, name)
     const [ours, theirs] = [await createTestDatabase(), await createTestDatabase()]
     const major = Number((await serverVersion(inject('serverUrl'), 5000)).split('.')[0])
-    if (dumpMajor === undefined || dumpMajor < major) return
+    skip(dumpMajor === undefined || dumpMajor < major, 'pg_dump is older than the server')
     const { sqlmig } = bindProject(ours, folder)
     const report = await sqlmig.up()
     expect(report.error).toBeUndefined()

@@ -65,7 +65,7 @@ describe('one transaction for all', () => {
     await project.sqlmig.up({ to: { kind: 'version', version: '001' } })
     const report = await project.sqlmig.up({ transactions: 'single' })
     expect(report.error).toMatchObject({ sqlstate: '55P04', location: { file: '003_use.up.sql', line: 1 } })
-    expect(report.error?.hint).toMatch(/committed before they can be used|next migration/)
+    expect(report.error?.hint).toContain('next migration')
     expect(await historyOf(project.db)).toEqual(['applied 001'])
     expect(await project.sqlmig.up()).toMatchObject({ ok: true })
   })

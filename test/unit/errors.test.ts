@@ -40,10 +40,12 @@ describe('an error that stops a run', () => {
     else expect(error.hint).toContain(words)
   })
 
-  it('gives the hint of the server when there is one', () => {
-    const failure = databaseFailure({ sqlstate: '55P03', message: 'm', hint: 'wait' }, '7')
-    expect(failure).toEqual({ sqlstate: '55P03', message: 'm', hint: 'wait', position: 7 })
-    expect(new SqlmigError('STATEMENT_FAILED', { failure }).hint).toBe('wait')
+  it('gives the hint of the server where it has no better one', () => {
+    const failure = databaseFailure({ sqlstate: '42703', message: 'm', hint: 'perhaps isbn' }, '7')
+    expect(failure).toEqual({ sqlstate: '42703', message: 'm', hint: 'perhaps isbn', position: 7 })
+    expect(new SqlmigError('STATEMENT_FAILED', { failure }).hint).toBe('perhaps isbn')
+    const added = databaseFailure({ sqlstate: '55P04', message: 'm', hint: 'must be committed' }, '7')
+    expect(new SqlmigError('STATEMENT_FAILED', { failure: added }).hint).toContain('next migration')
   })
 
   it('has no position where the server gave none', () => {
