@@ -1,4 +1,4 @@
-import { access, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseEnv } from 'node:util'
@@ -64,7 +64,7 @@ export const DEFAULTS = {
   statementTimeout: '0',
 } as const
 
-const CONFIG_FILES = ['sqlmig.config.json', 'sqlmig.config.js', 'sqlmig.config.mjs']
+const CONFIG_FILES = ['sqlmig.config.json', 'sqlmig.config.js', 'sqlmig.config.mjs'] as const
 
 /** Whether a command works on a database; `new` does not, and must not ask for one. */
 export type DatabaseNeed = 'needed' | 'unused'
@@ -79,14 +79,12 @@ export async function resolveConfig(
   cwd: string,
   need: DatabaseNeed = 'needed',
 ): Promise<Config> {
-  const env = { ...(await readDotEnv(cwd)), ...definedOnly(environment) }
-  const named = flags.config ?? env['SQLMIG_CONFIG']
-  if (named === '')
+  const { env, named, file } = await load(flags, environment, cwd)
+  if (file.state === 'absent' && named !== undefined)
     throw new SqlmigError('CONFIG_INVALID', {
-      problem: 'the configuration file has no name',
-      source: flags.config === undefined ? 'SQLMIG_CONFIG' : '--config',
+      problem: 'the configuration file does not exist',
+      source: named,
     })
-  const file = await readConfigFile(named, cwd)
   const pick = (key: 'history' | 'lockWait' | 'lockTimeout' | 'statementTimeout') => {
     const variable = `SQLMIG_${key.replace(/[A-Z]/g, '_$&').toUpperCase()}`
     if (flags[key] !== undefined)
@@ -107,10 +105,42 @@ export async function resolveConfig(
   }
 }
 
+/**
+ * What `init` makes: where the other commands, called in the same way, will look for it.
+ * @throws SqlmigError `CONFIG_INVALID`, `USAGE`
+ */
+export async function resolveInit(
+  flags: Flags,
+  environment: Environment,
+  cwd: string,
+): Promise<{ readonly configFile: string; readonly dir: string }> {
+  const { env, file } = await load(flags, environment, cwd)
+  if (file.state === 'absent' && !file.name.endsWith('.json'))
+    throw new SqlmigError('USAGE', {
+      problem: `init writes JSON, and ${file.name} does not end in .json`,
+      hint: 'name a .json file, or write the JavaScript file by hand',
+    })
+  return { configFile: file.path, dir: directorySetting(flags, env, file, cwd) }
+}
+
+/** A configuration file, or the place where it would be. */
 interface LoadedFile {
+  readonly state: 'found' | 'absent'
   readonly name: string
+  readonly path: string
   readonly folder: string
   readonly content: ConfigFile
+}
+
+async function load(flags: Flags, environment: Environment, cwd: string) {
+  const env = { ...(await readDotEnv(cwd)), ...definedOnly(environment) }
+  const named = flags.config ?? env['SQLMIG_CONFIG']
+  if (named === '')
+    throw new SqlmigError('CONFIG_INVALID', {
+      problem: 'the configuration file has no name',
+      source: flags.config === undefined ? 'SQLMIG_CONFIG' : '--config',
+    })
+  return { env, named, file: await readConfigFile(named, cwd) }
 }
 
 interface Setting {
@@ -180,7 +210,8 @@ function duration({ value, source }: Setting): number {
 
 async function readDotEnv(cwd: string): Promise<Environment> {
   const text = await readFile(join(cwd, '.env'), 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return ''
+    // Python keeps virtual environments in folders of this name.
+    if (error.code === 'ENOENT' || error.code === 'EISDIR') return ''
     throw new SqlmigError('CONFIG_INVALID', { problem: `cannot be read (${error.code})`, source: '.env' })
   })
   return parseEnv(text)
@@ -190,31 +221,13 @@ function definedOnly(environment: Environment): Environment {
   return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined))
 }
 
-/** The configuration file that a command would read, or undefined when there is none. */
-export async function findConfigFile(named: string | undefined, cwd: string): Promise<string | undefined> {
-  for (const name of named === undefined ? CONFIG_FILES : [named]) {
-    const path = resolve(cwd, name)
-    const found = await access(path).then(
-      () => true,
-      () => false,
-    )
-    if (found) return path
-  }
-  return undefined
-}
-
 async function readConfigFile(named: string | undefined, cwd: string): Promise<LoadedFile> {
+  const place = (name: string) => ({ name, path: resolve(cwd, name), folder: dirname(resolve(cwd, name)) })
   for (const name of named === undefined ? CONFIG_FILES : [named]) {
-    const path = resolve(cwd, name)
-    const content = await loadFile(path, name)
-    if (content !== undefined) return { name, folder: dirname(path), content: validate(content, name) }
+    const content = await loadFile(resolve(cwd, name), name)
+    if (content !== undefined) return { ...place(name), state: 'found', content: validate(content, name) }
   }
-  if (named !== undefined)
-    throw new SqlmigError('CONFIG_INVALID', {
-      problem: 'the configuration file does not exist',
-      source: named,
-    })
-  return { name: CONFIG_FILES[0] ?? '', folder: cwd, content: {} }
+  return { ...place(named ?? CONFIG_FILES[0]), state: 'absent', content: {} }
 }
 
 async function loadFile(path: string, name: string): Promise<unknown> {
@@ -227,13 +240,16 @@ async function loadFile(path: string, name: string): Promise<unknown> {
     throw new SqlmigError('CONFIG_INVALID', { problem: `cannot be read (${code})`, source: name })
   }
   if (path.endsWith('.json')) return parseJson(text, name)
+  let module: { default?: unknown }
   try {
-    const module = (await import(pathToFileURL(path).href)) as { default?: unknown }
-    return module.default
+    module = (await import(pathToFileURL(path).href)) as { default?: unknown }
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error)
     throw new SqlmigError('CONFIG_INVALID', { problem, source: name }, { cause: error })
   }
+  // Undefined would say that there is no file.
+  if (module.default !== undefined) return module.default
+  throw new SqlmigError('CONFIG_INVALID', { problem: 'the default export is missing', source: name })
 }
 
 /** V8 quotes the document in its messages; this one may hold a password. */
@@ -252,7 +268,10 @@ const SCHEMA = v.strictObject({
   $schema: v.optional(v.string()),
   dir: v.optional(text),
   database: v.optional(text),
-  databaseEnv: v.optional(text),
+  // The message does not repeat the value: a URL in the wrong place may hold a password.
+  databaseEnv: v.optional(
+    v.pipe(v.string('must be text'), v.regex(/^\w+$/, 'must be the name of an environment variable')),
+  ),
   history: v.optional(text),
   lockWait: v.optional(text),
   lockTimeout: v.optional(text),

@@ -92,21 +92,36 @@ export function createSqlmig(config: SqlmigConfig): Sqlmig {
   const location = parseHistoryName({ value: config.history ?? DEFAULTS.history, source: 'history' })
   const policy = policyOf(config)
   const emit = safely(config.onEvent)
-  const context = lazily(() => createContext(config, dir, location, policy, emit))
-  const call = async (command: CommandName, work: (context: EngineContext) => Promise<Report>) => {
-    const made = await context().catch((error: unknown) => stoppedReport(command, asSqlmigError(error)))
+  const connectTo = chooseDatabase(config, policy)
+  const context = lazily(() => createContext(connectTo, config.signal, dir, location, policy, emit))
+  // What works with the history alone must work in a checkout of which git kept no folder, because it was empty.
+  const withoutFolder = (made: EngineContext): EngineContext => ({
+    ...made,
+    source: createDirectorySource(dir, { missing: 'empty' }),
+  })
+  const call = async (
+    command: CommandName,
+    work: (context: EngineContext) => Promise<Report>,
+    dryRun = false,
+  ) => {
+    const made = await context().catch((error: unknown) =>
+      stoppedReport(command, asSqlmigError(error), dryRun),
+    )
     if (!('exitCode' in made)) return work(made)
     emit({ type: 'run.finished', report: made })
     return made
   }
   return {
-    up: (input) => call('up', (made) => up(made, input)),
-    down: (input) => call('down', (made) => down(made, input)),
-    redo: (input) => call('redo', (made) => redo(made, input)),
-    goto: (input) => call('goto', (made) => goto(made, input)),
-    plan: (input) => call('plan', (made) => plan(made, input)),
+    up: (input) => call('up', (made) => up(made, input), input?.dryRun),
+    down: (input) => {
+      const withFiles = input?.source === 'history' ? withoutFolder : (made: EngineContext) => made
+      return call('down', (made) => down(withFiles(made), input), input?.dryRun)
+    },
+    redo: (input) => call('redo', (made) => redo(made, input), input?.dryRun),
+    goto: (input) => call('goto', (made) => goto(made, input), input.dryRun),
+    plan: (input) => call('plan', (made) => plan(made, input), true),
     status: (input) => call('status', (made) => status(made, input)),
-    history: () => call('history', history),
+    history: () => call('history', (made) => history(withoutFolder(made))),
     verify: () => call('verify', verify),
     create: (input) =>
       create(
@@ -123,21 +138,22 @@ export function createSqlmig(config: SqlmigConfig): Sqlmig {
 }
 
 async function createContext(
-  config: SqlmigConfig,
+  connectTo: () => Promise<Database>,
+  signal: AbortSignal | undefined,
   dir: string,
   location: ReturnType<typeof parseHistoryName>,
   policy: Policy,
   emit: EventSink,
 ): Promise<EngineContext> {
   return {
-    database: await createDatabase(config, policy),
+    database: await connectTo(),
     source: createDirectorySource(dir),
     history: createHistoryTable({ location, toolVersion: TOOL_VERSION }),
     lock: createSessionLock(`${location.schema}.${location.table}`),
     parser: createSqlParser(),
     clock: systemClock,
     emit,
-    signal: config.signal ?? new AbortController().signal,
+    signal: signal ?? new AbortController().signal,
     policy,
   }
 }
@@ -155,26 +171,28 @@ function policyOf(config: SqlmigConfig): Policy {
   }
 }
 
-/** The scheme of the URL picks the adapter; only that one is loaded. */
-async function createDatabase(
+/** The scheme of the URL picks the adapter at once; only that one is loaded, and only when it is needed. */
+function chooseDatabase(
   config: SqlmigConfig,
   { lockTimeoutMs, lockWaitMs }: Policy,
-): Promise<Database> {
+): () => Promise<Database> {
   const { database: url, databaseSource: source = 'database', environment = {}, directory = '.' } = config
-  if (/^pglite:/.test(url)) {
-    const { createPgliteDatabase } = await import('./adapters/pglite/pglite.ts')
-    return createPgliteDatabase({ url, source, directory, lockTimeoutMs, lockWaitMs })
-  }
-  if (/^postgres(?:ql)?:\/\//.test(url)) {
-    const { createPostgresDatabase } = await import('./adapters/postgres/connection.ts')
-    return createPostgresDatabase({
-      url,
-      source,
-      environment,
-      lockTimeoutMs,
-      applicationName: `sqlmig/${TOOL_VERSION}`,
-    })
-  }
+  if (/^pglite:/.test(url))
+    return async () => {
+      const { createPgliteDatabase } = await import('./adapters/pglite/pglite.ts')
+      return createPgliteDatabase({ url, source, directory, lockTimeoutMs, lockWaitMs })
+    }
+  if (/^postgres(?:ql)?:\/\//.test(url))
+    return async () => {
+      const { createPostgresDatabase } = await import('./adapters/postgres/connection.ts')
+      return createPostgresDatabase({
+        url,
+        source,
+        environment,
+        lockTimeoutMs,
+        applicationName: `sqlmig/${TOOL_VERSION}`,
+      })
+    }
   throw new SqlmigError('CONFIG_INVALID', {
     problem: 'the database URL begins with none of postgres://, postgresql:// and pglite:',
     source,

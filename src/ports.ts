@@ -1,8 +1,9 @@
 import type { Statement } from './core/classify.ts'
-import type { DatabaseFailure } from './core/errors.ts'
 import type { ExtensionUse } from './core/extensions.ts'
 import type { HistoryEntry, HistoryRow } from './core/history.ts'
 import type { SourceFile } from './core/migration.ts'
+
+export { StatementError } from './core/errors.ts'
 
 /** A database that can be connected to. The description never holds a password. */
 export interface Database {
@@ -52,20 +53,6 @@ export interface Answer {
   readonly rows: ReadonlyArray<Readonly<Record<string, string | null>>>
   /** The transaction status that the server reported after the message. */
   readonly status: TransactionStatus
-}
-
-/** Thrown by {@link Session.send} when the server rejects a statement; the session goes on. */
-export class StatementError extends Error {
-  readonly failure: DatabaseFailure
-  /** Tags of the statements of the message that completed before the failing one. */
-  readonly completed: readonly string[]
-
-  constructor(failure: DatabaseFailure, completed: readonly string[]) {
-    super(failure.message)
-    this.name = 'StatementError'
-    this.failure = failure
-    this.completed = completed
-  }
 }
 
 /**

@@ -8,12 +8,20 @@ import type { FileWriter, MigrationSource } from '../ports.ts'
 const SQL_FILE = /\.sql$/i
 const PARALLEL_READS = 16
 
+interface DirectoryOptions {
+  /** What a folder that does not exist means; default: an error. */
+  readonly missing?: 'error' | 'empty'
+}
+
 /** The migrations of one folder. Sub-folders are not looked into. */
-export function createDirectorySource(directory: string): MigrationSource {
+export function createDirectorySource(
+  directory: string,
+  { missing = 'error' }: DirectoryOptions = {},
+): MigrationSource {
   return {
     description: directory,
     async read() {
-      const names = (await listNames(directory)).filter((name) => SQL_FILE.test(name)).sort()
+      const names = (await listNames(directory, missing)).filter((name) => SQL_FILE.test(name)).sort()
       const files: SourceFile[] = []
       for (let at = 0; at < names.length; at += PARALLEL_READS) {
         const batch = names.slice(at, at + PARALLEL_READS)
@@ -24,11 +32,12 @@ export function createDirectorySource(directory: string): MigrationSource {
   }
 }
 
-async function listNames(directory: string): Promise<string[]> {
+async function listNames(directory: string, missing: 'error' | 'empty'): Promise<string[]> {
   try {
     return await readdir(directory)
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
+    if (code === 'ENOENT' && missing === 'empty') return []
     if (code === 'ENOENT' || code === 'ENOTDIR')
       throw new SqlmigError('DIRECTORY_MISSING', { directory }, { cause: error })
     throw new SqlmigError(

@@ -15,18 +15,24 @@ export function createSqlParser(): SqlParser {
     async parse(text) {
       if (text === '') return []
       if (overflows >= MOST_OVERFLOWS) return undefined
-      const { parse, hasSqlDetails } = await import('libpg-query')
-      try {
-        const { stmts = [] } = await parse(text)
-        return toStatements(text, stmts)
-      } catch (error) {
-        const overflow = error instanceof RangeError
-        if (overflow) overflows++
-        if (overflow || hasSqlDetails(error)) return undefined
-        // What ends the WebAssembly module is no Error, only an object with a status.
-        throw error instanceof Error ? error : new Error("PostgreSQL's parser stopped", { cause: error })
-      }
+      return parseWith(await import('libpg-query'), text)
     },
+  }
+}
+
+async function parseWith(
+  { parse, hasSqlDetails }: typeof import('libpg-query'),
+  text: string,
+): Promise<Statement[] | undefined> {
+  try {
+    const { stmts = [] } = await parse(text)
+    return toStatements(text, stmts)
+  } catch (error) {
+    const overflow = error instanceof RangeError
+    if (overflow) overflows++
+    if (overflow || hasSqlDetails(error)) return undefined
+    // What ends the WebAssembly module is no Error, only an object with a status.
+    throw error instanceof Error ? error : new Error("PostgreSQL's parser stopped", { cause: error })
   }
 }
 

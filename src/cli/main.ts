@@ -1,8 +1,9 @@
-import { dirname, relative, resolve } from 'node:path'
+import { dirname, relative } from 'node:path'
 import { createFileWriter } from '../adapters/directory.ts'
 import { init } from '../commands/init.ts'
-import { type Config, DEFAULTS, findConfigFile, resolveConfig } from '../config.ts'
+import { type Config, resolveConfig, resolveInit } from '../config.ts'
 import { type ExitCode, SqlmigError } from '../core/errors.ts'
+import { redact } from '../core/redact.ts'
 import { asSqlmigError, stoppedReport } from '../core/report.ts'
 import type { CommandName, EventSink, Report } from '../core/run.ts'
 import { createSqlmig, type DownTo, type Sqlmig, type UpTo } from '../index.ts'
@@ -26,7 +27,8 @@ export async function run(argv: readonly string[], environment: CliEnvironment):
   } catch (error) {
     // It names no options for certain, but `--json` has to be answered in JSON all the same.
     const json = argv.includes('--json')
-    return report(asSqlmigError(error), commandIn(argv), await openFallback(json, environment))
+    const asked = { command: commandIn(argv), options: { dryRun: argv.includes('--dry-run') } }
+    return report(asSqlmigError(error), asked, await openFallback(json, environment))
   }
   if ('text' in parsed) {
     environment.stdout.write(`${parsed.text}\n`)
@@ -35,13 +37,14 @@ export async function run(argv: readonly string[], environment: CliEnvironment):
   return runCommand(parsed.invocation, environment)
 }
 
-async function runCommand({ command, options }: Invocation, environment: CliEnvironment): Promise<ExitCode> {
+async function runCommand(invocation: Invocation, environment: CliEnvironment): Promise<ExitCode> {
+  const { command, options } = invocation
   const fallback = () => openFallback(options.json === true, environment)
   let opened: OpenReporters
   try {
     opened = await openReporters(options, environment)
   } catch (error) {
-    return report(asSqlmigError(error), command, await fallback())
+    return report(asSqlmigError(error), invocation, await fallback())
   }
   const on: EventSink = (event) => {
     for (const reporter of opened.reporters) reporter.on(event)
@@ -50,8 +53,9 @@ async function runCommand({ command, options }: Invocation, environment: CliEnvi
     (finished) => finished.exitCode,
     (error: unknown) => {
       const stop = asSqlmigError(error)
-      if (options.verbose === true && stop.code === 'INTERNAL') environment.stderr.write(`${causeOf(stop)}\n`)
-      return report(stop, command, { on })
+      if (options.verbose === true && stop.code === 'INTERNAL')
+        environment.stderr.write(`${redact(causeOf(stop))}\n`)
+      return report(stop, invocation, { on })
     },
   )
   try {
@@ -59,19 +63,26 @@ async function runCommand({ command, options }: Invocation, environment: CliEnvi
     return exitCode
   } catch (error) {
     // The command's own document is on stdout already.
-    const code = report(asSqlmigError(error), command, await openFallback(false, environment))
+    const code = report(asSqlmigError(error), invocation, await openFallback(false, environment))
     return exitCode === 0 ? code : exitCode
   }
 }
 
-function report(error: SqlmigError, command: CommandName, reporter: Reporter): ExitCode {
-  reporter.on({ type: 'run.finished', report: stoppedReport(command, error) })
+/** What was asked for, as far as it was understood. */
+interface Asked {
+  readonly command: CommandName | null
+  readonly options: Options
+}
+
+function report(error: SqlmigError, { command, options }: Asked, reporter: Reporter): ExitCode {
+  const dryRun = command === 'plan' || options.dryRun === true
+  reporter.on({ type: 'run.finished', report: stoppedReport(command, error, dryRun) })
   return error.exitCode
 }
 
-function commandIn(argv: readonly string[]): CommandName {
+function commandIn(argv: readonly string[]): CommandName | null {
   const isCommand = (text: string): text is CommandName => text === 'init' || Object.hasOwn(CALLS, text)
-  return argv.find(isCommand) ?? 'status'
+  return argv.find(isCommand) ?? null
 }
 
 function causeOf(error: SqlmigError): string {
@@ -115,7 +126,8 @@ function bindCommands(config: Config, command: CommandName, signal: AbortSignal,
   const { database, history } = config
   if (database === undefined && command !== 'new') throw new SqlmigError('DATABASE_NOT_NAMED', {})
   return createSqlmig({
-    database: database?.url ?? '',
+    // `new` works on none, and takes what is always there for an answer.
+    database: database?.url ?? 'pglite:memory',
     databaseSource: database?.source ?? '',
     directory: database?.directory ?? '.',
     dir: config.dir,
@@ -168,18 +180,12 @@ function downTo({ to, steps = 1, all }: Options): DownTo {
 
 /** A configuration file that is there stays, and says which folder to make. */
 async function initialise(options: Options, { cwd, env }: CliEnvironment, emit: EventSink): Promise<Report> {
-  const named = options.config ?? env['SQLMIG_CONFIG']
-  const existing = await findConfigFile(named, cwd)
-  const configFile = existing ?? resolve(cwd, named ?? 'sqlmig.config.json')
-  const directory =
-    existing === undefined
-      ? resolve(cwd, options.dir ?? env['SQLMIG_DIR'] ?? DEFAULTS.dir)
-      : (await resolveConfig({ dir: options.dir, config: existing }, env, cwd, 'unused')).dir
+  const { configFile, dir } = await resolveInit(options, env, cwd)
   return init(createFileWriter(), emit, {
-    directory,
+    directory: dir,
     configFile,
     // In the file, the folder starts from where the file is.
-    config: { dir: relative(dirname(configFile), directory) || '.', databaseEnv: 'DATABASE_URL' },
+    config: { dir: relative(dirname(configFile), dir) || '.', databaseEnv: 'DATABASE_URL' },
   })
 }
 

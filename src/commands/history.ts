@@ -1,13 +1,14 @@
 import type { Report } from '../core/run.ts'
 import type { EngineContext } from '../engine/context.ts'
-import { inspect, withSession } from '../engine/migrator.ts'
+import { withSession } from '../engine/open.ts'
 import { record } from '../engine/recorder.ts'
+import { inspectUnlocked } from '../engine/running.ts'
 
 /** Every event that the history holds, oldest first. Writes nothing and takes no lock. */
 export function history(context: EngineContext): Promise<Report> {
   return record('history', false, context.emit, (recorder) =>
     withSession(context, recorder, 'read', async (session, folder) => {
-      const state = await inspect(context, recorder, session, folder)
+      const state = await inspectUnlocked(context, recorder, session, folder)
       recorder.add({ events: state.history.rows })
       return state.findings.some((finding) => finding.code === 'CHAIN_BROKEN') ? 4 : 0
     }),

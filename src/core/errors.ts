@@ -1,4 +1,5 @@
 import type { SourceLocation } from './finding.ts'
+import { redact } from './redact.ts'
 import type { Excerpt } from './sql-text.ts'
 import type { Version } from './version.ts'
 
@@ -31,6 +32,20 @@ export function databaseFailure(fields: FailureFields, position: string | undefi
   const present = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
   const character = Number(position)
   return { sqlstate: '', message: '', ...present, ...(character > 0 ? { position: character } : {}) }
+}
+
+/** A statement that the server rejected; the session goes on. */
+export class StatementError extends Error {
+  readonly failure: DatabaseFailure
+  /** Tags of the statements of the message that completed before the failing one. */
+  readonly completed: readonly string[]
+
+  constructor(failure: DatabaseFailure, completed: readonly string[]) {
+    super(failure.message)
+    this.name = 'StatementError'
+    this.failure = failure
+    this.completed = completed
+  }
 }
 
 /** The facts each error carries; wording is made of them in one place. */
@@ -199,8 +214,7 @@ export const ERROR_CATALOG: { readonly [C in ErrorCode]: CatalogEntry<C> } = {
   SESSION_LOST: {
     exit: 1,
     message: (f) => `the database session was lost: ${f.reason}`,
-    hint: () =>
-      'the migration it was working on was rolled back by the server; run sqlmig status, then repeat',
+    hint: () => 'run sqlmig status, then repeat the command',
   },
   SINGLE_TRANSACTION_IMPOSSIBLE: {
     exit: 2,
@@ -253,11 +267,12 @@ export class SqlmigError<C extends ErrorCode = ErrorCode> extends Error {
 
   constructor(code: C, facts: ErrorFacts[C], options: SqlmigErrorOptions = {}) {
     const entry: CatalogEntry<C> = ERROR_CATALOG[code]
-    super(entry.message(facts), options.cause === undefined ? undefined : { cause: options.cause })
+    super(redact(entry.message(facts)), options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'SqlmigError'
     this.code = code
     this.facts = facts
-    this.hint = entry.hint(facts)
+    const hint = entry.hint(facts)
+    this.hint = hint === undefined ? undefined : redact(hint)
     this.exitCode = entry.exit
     this.location = options.location
     this.excerpt = options.excerpt

@@ -29,6 +29,8 @@ export interface Migration {
   readonly name: string
   readonly up: SqlFile
   readonly down: SqlFile | undefined
+  /** True when the down file is there, but cannot be read: a finding of the folder says why. */
+  readonly downUnreadable: boolean
 }
 
 export interface MigrationFolder {
@@ -150,7 +152,13 @@ function pairGroup(group: readonly Entry[], findings: Finding[]): Migration | un
   }
   if (up.sql === undefined) return undefined
   if (stems.size === 1) findings.push(...downFindings(up.sql, down, first))
-  return { version: first.version, name: first.name, up: up.sql, down: down?.sql }
+  return {
+    version: first.version,
+    name: first.name,
+    up: up.sql,
+    down: down?.sql,
+    downUnreadable: down !== undefined && down.sql === undefined,
+  }
 }
 
 function duplicate(group: readonly Entry[], first: Entry): Finding {

@@ -39,33 +39,85 @@ export interface Plan {
   readonly steps: readonly Step[]
 }
 
-/** Down SQL kept by the history, by version key, for `down --from-history`. */
-export type RecordedDowns = ReadonlyMap<string, SqlFile>
+/** What the history kept of an applied migration, for `down --from-history`. */
+export interface RecordedDown {
+  readonly down: SqlFile | undefined
+  /** The reason that its up gave. */
+  readonly irreversible: string | undefined
+}
+
+/** By version key. */
+export type RecordedDowns = ReadonlyMap<string, RecordedDown>
 
 /**
- * Makes the plan of a run out of statuses that hold no errors.
- * @throws SqlmigError `VERSION_UNKNOWN`, `IRREVERSIBLE`, `RECORDED_SQL_MISSING`
+ * Makes the plan of a run.
+ * @throws SqlmigError `USAGE`, `VERSION_UNKNOWN`, `IRREVERSIBLE`, `RECORDED_SQL_MISSING`
  */
 export function makePlan(
   request: PlanRequest,
   statuses: readonly MigrationStatus[],
   recorded?: RecordedDowns,
 ): Plan {
+  checkRequest(request)
+  return { steps: markOutOfOrder(stepsFor(request, statuses, recorded), statuses) }
+}
+
+function stepsFor(
+  request: PlanRequest,
+  statuses: readonly MigrationStatus[],
+  recorded: RecordedDowns | undefined,
+): Step[] {
   switch (request.kind) {
     case 'up':
-      return { steps: applySteps(statuses, request.to) }
+      return applySteps(statuses, request.to)
     case 'down':
-      return { steps: revertTargets(statuses, request.to).map((status) => revertStep(status, recorded)) }
+      return revertTargets(statuses, request.to).map((status) => revertStep(status, recorded))
     case 'redo': {
       const targets = revertTargets(statuses, { kind: 'steps', count: request.count })
       const again = [...targets].sort((a, b) => compareVersions(a.version, b.version))
-      return {
-        steps: [...targets.map((status) => revertStep(status, recorded)), ...again.flatMap(applyStep)],
-      }
+      return [...targets.map((status) => revertStep(status, recorded)), ...again.flatMap(applyStep)]
     }
     case 'goto':
-      return { steps: gotoSteps(statuses, request.version, recorded) }
+      return gotoSteps(statuses, request.version, recorded)
   }
+}
+
+/** The programmatic API can be called without the compiler's help. */
+function checkRequest(request: PlanRequest): void {
+  const to = 'to' in request ? request.to : undefined
+  const count = request.kind === 'redo' ? request.count : to?.kind === 'steps' ? to.count : 1
+  if (!Number.isSafeInteger(count) || count < 1)
+    throw new SqlmigError('USAGE', {
+      problem: `${count} is not a number of migrations: a whole number from 1 on`,
+    })
+  const version: unknown =
+    request.kind === 'goto' ? request.version : to?.kind === 'version' ? to.version : '0'
+  if (typeof version !== 'string' || !/^\d+$/.test(version))
+    throw new SqlmigError('USAGE', {
+      problem: `${String(version)} is not a version: digits, as a file name begins with`,
+    })
+}
+
+/** Late is what is applied while a later version is applied already, as things stand at that step. */
+function markOutOfOrder(steps: readonly Step[], statuses: readonly MigrationStatus[]): Step[] {
+  const applied = new Map(
+    statuses
+      .filter((status) => status.applied !== undefined)
+      .map(({ version }) => [versionKey(version), version]),
+  )
+  let newest: Version | undefined
+  return steps.map((step) => {
+    if (step.action === 'revert') {
+      applied.delete(versionKey(step.version))
+      newest = undefined
+      return step
+    }
+    newest ??= [...applied.values()].sort(compareVersions).at(-1) ?? step.version
+    const outOfOrder = compareVersions(newest, step.version) > 0
+    if (!outOfOrder) newest = step.version
+    applied.set(versionKey(step.version), step.version)
+    return { ...step, outOfOrder }
+  })
 }
 
 /**
@@ -108,7 +160,7 @@ function applyStep(status: MigrationStatus): Step[] {
       pair: { up: migration.up, down: migration.down },
       upChecksum: migration.up.checksum,
       downChecksum: migration.down?.checksum ?? null,
-      outOfOrder: status.state === 'out-of-order',
+      outOfOrder: false,
     },
   ]
 }
@@ -132,10 +184,10 @@ function revertTargets(statuses: readonly MigrationStatus[], to: DownTo): Migrat
 
 function revertStep(status: MigrationStatus, recorded: RecordedDowns | undefined): Step {
   const { version, name, migration, applied } = status
-  const reason = migration?.up.directives.irreversible
-  if (reason !== undefined) throw new SqlmigError('IRREVERSIBLE', { version, name, reason })
   const kept = recorded?.get(versionKey(version))
-  const down = recorded === undefined ? migration?.down : kept
+  const reason = migration?.up.directives.irreversible ?? kept?.irreversible
+  if (reason !== undefined) throw new SqlmigError('IRREVERSIBLE', { version, name, reason })
+  const down = recorded === undefined ? migration?.down : kept?.down
   if (down === undefined) {
     if (recorded === undefined)
       throw new SqlmigError('IRREVERSIBLE', { version, name, reason: 'it has no down file' })

@@ -100,6 +100,8 @@ function findEdits(migration: Migration, applied: AppliedRecord): Edit[] {
   ]
   return sides.flatMap(([direction, file, recorded]) => {
     if ((file?.checksum ?? null) === recorded) return []
+    // Whether it was edited cannot be told, and the folder's findings name it already.
+    if (direction === 'down' && migration.downUnreadable) return []
     return [{ finding: editFinding(migration, direction, file, recorded), file, direction, applied }]
   })
 }
@@ -169,6 +171,9 @@ function outOfOrderFinding(status: MigrationStatus, newest: Version): Finding {
   }
 }
 
+const RESUME_LATER =
+  'this version of sqlmig cannot resume or resolve it, and runs nothing past it. Look at the database, where the statements that are done stay done, bring it by hand to the state before the migration or after it, and run no migrations on this database until a version that can resume'
+
 function incompleteFinding(status: MigrationStatus, record: IncompleteRecord): Finding {
   const { started, action, done, inDoubt, failed } = record
   const stopped =
@@ -182,7 +187,7 @@ function incompleteFinding(status: MigrationStatus, record: IncompleteRecord): F
     code: 'INCOMPLETE',
     severity: 'error',
     message: `${status.version} ${status.name} runs without a transaction and stopped midway (${direction}): ${done} of ${started.statements} statements are done; ${stopped}`,
-    hint: 'look at the database before anything else: the statements that are done stay done. Nothing is run past it until it is resolved',
+    hint: RESUME_LATER,
     version: status.version,
     name: status.name,
     location: { file: `${status.version}_${status.name}.${direction}.sql` },
@@ -193,6 +198,19 @@ function incompleteFinding(status: MigrationStatus, record: IncompleteRecord): F
       ...(inDoubt === undefined ? {} : { inDoubt }),
       ...(failed === undefined ? {} : { failed: failed.statementNo }),
     },
+  }
+}
+
+/** In place of the finding that a migration stopped midway, when its run goes on in another session. */
+export function runningFinding(found: Finding, holder: string): Finding {
+  const { version, name, facts } = found
+  const direction = facts?.['action'] === 'apply' ? 'up' : 'down'
+  return {
+    ...found,
+    severity: 'warning',
+    message: `${version} ${name} is running (${holder}) without a transaction (${direction}): ${facts?.['done']} of ${facts?.['statements']} statements are done`,
+    hint: 'wait for it to end',
+    facts: { ...facts, holder },
   }
 }
 

@@ -1,9 +1,11 @@
-import { isSqlmigError, SqlmigError } from './errors.ts'
+import { isSqlmigError, SqlmigError, StatementError } from './errors.ts'
 import type { CommandName, ErrorReport, Report } from './run.ts'
 
 /** Whatever was thrown, as an error with a code; what nobody expected is `INTERNAL`. */
 export function asSqlmigError(error: unknown): SqlmigError {
   if (isSqlmigError(error)) return error
+  if (error instanceof StatementError)
+    return new SqlmigError('STATEMENT_FAILED', { failure: error.failure }, { cause: error })
   const reason = error instanceof Error ? error.message : String(error)
   return new SqlmigError('INTERNAL', { reason }, { cause: error })
 }
@@ -23,12 +25,12 @@ export function toErrorReport(error: SqlmigError, consequence?: string): ErrorRe
 }
 
 /** The report of a command that was stopped before it began, by its arguments or its configuration. */
-export function stoppedReport(command: CommandName, error: SqlmigError): Report {
+export function stoppedReport(command: CommandName | null, error: SqlmigError, dryRun = false): Report {
   return {
     command,
     ok: false,
     exitCode: error.exitCode,
-    dryRun: false,
+    dryRun,
     target: null,
     migrations: [],
     steps: [],

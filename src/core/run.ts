@@ -65,7 +65,8 @@ export interface ErrorReport {
 
 /** The result of a command: what `--json` prints and what the programmatic API returns. */
 export interface Report {
-  readonly command: CommandName
+  /** Null when the command line names none. */
+  readonly command: CommandName | null
   readonly ok: boolean
   readonly exitCode: ExitCode
   readonly dryRun: boolean

@@ -1,6 +1,7 @@
 import { type Statement, statementFindings } from '../core/classify.ts'
 import { textForServer } from '../core/file-checks.ts'
 import type { Finding } from '../core/finding.ts'
+import { lexicalTrait } from '../core/lexical-trait.ts'
 import type { SqlFile } from '../core/migration.ts'
 import { filesToCheck, type Plan } from '../core/plan.ts'
 import { type StatementSpan, splitLexically } from '../core/split.ts'
@@ -27,10 +28,10 @@ async function analyse(parser: SqlParser, file: SqlFile): Promise<readonly State
   const text = textForServer(file.text)
   const statements: Statement[] = []
   for (const { start, end } of partsOf(text)) {
-    // What is longer than a part is a statement full of data; what matters here is said in few words.
+    // What is longer than a part is a statement full of data; what matters here is said in its first words.
     const isData = end - start > LONGEST_PARSED
     const part = text.slice(start, end)
-    const found = isData ? [wholly(part)] : await analysePart(parser, part)
+    const found = isData ? [unparsed(part)] : await analysePart(parser, part)
     for (const statement of found) statements.push(moved(statement, start))
   }
   return statements
@@ -39,8 +40,9 @@ async function analyse(parser: SqlParser, file: SqlFile): Promise<readonly State
 // The parser keeps the whole tree of a text in memory, about a hundred times its size, and dies at a gigabyte.
 const LONGEST_PARSED = 1_000_000
 
-function wholly(text: string): Statement {
-  return { start: 0, end: text.length, trait: { kind: 'plain' } }
+/** One statement that the grammar has not seen. */
+function unparsed(text: string): Statement {
+  return { start: 0, end: text.length, trait: lexicalTrait(text) }
 }
 
 function moved(statement: Statement, by: number): Statement {
@@ -65,14 +67,14 @@ async function analysePart(parser: SqlParser, text: string): Promise<readonly St
 }
 
 /**
- * Where the grammar rejects the whole, each piece is asked for: a COMMIT is found beside newer syntax. What is rejected alone is left to
- * the server, which is the judge of it.
+ * Where the grammar rejects the whole, each piece is asked for: a COMMIT is found beside newer syntax. What is rejected alone, or cannot be
+ * asked for any more, is judged by its first words; beyond them the server is the judge of it.
  */
 async function analysePieces(parser: SqlParser, text: string): Promise<Statement[]> {
   const statements: Statement[] = []
   for (const span of splitLexically(text)) {
     const piece = text.slice(span.start, span.end)
-    const parsed = (await parser.parse(piece)) ?? [wholly(piece)]
+    const parsed = (await parser.parse(piece)) ?? [unparsed(piece)]
     statements.push(...parsed.map((statement) => moved(statement, span.start)))
   }
   return statements

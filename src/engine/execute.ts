@@ -5,8 +5,8 @@ import { runJournalled } from './journalled.ts'
 import type { Ledger } from './ledger.ts'
 import { resetSession } from './lock.ts'
 import type { RunRecorder } from './recorder.ts'
-import { isLockTimeout, type RunTools } from './run-statements.ts'
-import { type PlannedStep, runAsBatch, runInTransaction } from './transactional.ts'
+import { isLockTimeout, type PlannedStep, type RunTools } from './run-statements.ts'
+import { runAsBatch, runInTransaction } from './transactional.ts'
 
 const LOCK_TIMEOUT_RETRIES = 3
 const FIRST_DELAY_MS = 250
@@ -136,6 +136,8 @@ function consequenceOf(
   const label = `${failed.step.version} ${failed.step.name}`
   const before = done.length === 0 ? '' : ` ${summarise(done)}`
   if (isSqlmigError(error, 'OUTCOME_UNKNOWN')) return `Whether ${label} was ${verb} is unknown.${before}`
+  if (isSqlmigError(error, 'FILE_ENDED_TRANSACTION'))
+    return `What ${label} did before it ended its transaction may stay; look at the database before you go on.${before}`
   if (journalled)
     return `${label} runs without a transaction: the statements before the failing one stay done, and it is incomplete now.${before}`
   return `Nothing of ${label} was ${verb}.${before}`

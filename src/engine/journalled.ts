@@ -1,19 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import type { Statement } from '../core/classify.ts'
-import { SqlmigError } from '../core/errors.ts'
+import { SqlmigError, StatementError } from '../core/errors.ts'
 import { textForServer } from '../core/file-checks.ts'
 import type { HistoryEvent, HistoryRow } from '../core/history.ts'
-import { StatementError } from '../ports.ts'
 import type { Ledger } from './ledger.ts'
 import {
-  explainFailure,
+  commit,
   explainOwnFailure,
   interrupted,
+  type PlannedStep,
   type RunTools,
-  sendWatched,
+  sendFileSql,
 } from './run-statements.ts'
 import { quoteText, settingsFor } from './settings.ts'
-import type { PlannedStep } from './transactional.ts'
 
 /**
  * Runs a migration that cannot be in a transaction: one statement a message, with a row before and after each, so that the history always
@@ -55,6 +54,7 @@ export async function runJournalled(
       statement: index + 1,
       statements: statements.length,
     })
+    if (context.signal.aborted) throw interrupted(step)
     await journal('statement', index + 1)
     try {
       await runStatement(tools, { step, info }, statement, index)
@@ -82,32 +82,22 @@ async function noteFailure(error: unknown, write: (reason: string) => Promise<un
 
 async function runStatement(
   tools: RunTools,
-  { step, info }: PlannedStep,
-  statement: Statement,
+  planned: PlannedStep,
+  { start, end, trait }: Statement,
   index: number,
 ): Promise<void> {
-  const { session, analysis } = tools
-  const text = textForServer(step.sql.text).slice(statement.start, statement.end)
-  const concurrent = statement.trait.kind === 'outside-only' && statement.trait.concurrent
-  let blockers: string | undefined
-  const noteBlockers = (who: string) => {
-    blockers = who
-  }
+  const { session } = tools
+  const { sql } = planned.step
+  const concurrent = trait.kind === 'outside-only' && trait.concurrent
   // A lock timeout would leave an INVALID index behind (manual, CREATE INDEX, "Building Indexes Concurrently").
   const before = concurrent
     ? (await session.send('show lock_timeout; set lock_timeout = 0')).rows[0]?.['lock_timeout']
     : undefined
   try {
-    const { tags, status } = await sendWatched(tools, info, text, noteBlockers)
+    const text = textForServer(sql.text).slice(start, end)
+    const { tags, status } = await sendFileSql(tools, planned, text, { statement: index, offset: start })
     if (status !== 'idle')
-      throw new SqlmigError('FILE_ENDED_TRANSACTION', { file: step.sql.file, tags: tags.join(', ') })
-  } catch (error) {
-    if (!(error instanceof StatementError)) throw error
-    throw await explainFailure(analysis, step.sql, error, {
-      statement: index,
-      offset: statement.start,
-      blockers,
-    })
+      throw new SqlmigError('FILE_ENDED_TRANSACTION', { file: sql.file, tags: tags.join(', ') })
   } finally {
     if (before != null) await session.send(`set lock_timeout = ${quoteText(before)}`).catch(() => {})
   }
@@ -115,13 +105,14 @@ async function runStatement(
 
 /** One row in a transaction of its own, untouched by what the file has set so far and without touching it. */
 async function writeRow(
-  { session, context }: RunTools,
+  tools: RunTools,
   ledger: Ledger,
   event: HistoryEvent,
   { step }: PlannedStep,
   attempt: string,
   details: { statementNo: number; statements: number; reason?: string; startedAt?: string },
 ): Promise<HistoryRow> {
+  const { session, context } = tools
   const row = ledger.seal(event, step, attempt, details)
   const witness = { lock_held: `(${context.lock.heldExpression})::text` }
   try {
@@ -130,12 +121,7 @@ async function writeRow(
     )
     const written = ledger.verify(row, answer)
     if (answer.rows[0]?.['lock_held'] !== 'true') throw new SqlmigError('LOCK_LOST', { file: step.sql.file })
-    const { tags } = await session.send('commit')
-    if (tags.at(-1) !== 'COMMIT')
-      throw new SqlmigError('HISTORY_WRITE_FAILED', {
-        history: context.history.name,
-        reason: 'COMMIT did not commit',
-      })
+    await commit(tools, step)
     ledger.add(written)
     return written
   } catch (error) {
@@ -151,5 +137,6 @@ const LOCAL_SETTINGS = [
   'set local search_path = pg_catalog, pg_temp',
   'set local statement_timeout = 0',
   'set local standard_conforming_strings = on',
+  'set local client_encoding = utf8',
   'set transaction read write',
 ].join('; ')

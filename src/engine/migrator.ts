@@ -1,8 +1,7 @@
 import { SqlmigError } from '../core/errors.ts'
-import { findExtensions } from '../core/extensions.ts'
 import { hasErrors } from '../core/finding.ts'
-import { type MigrationFolder, pairFiles } from '../core/migration.ts'
 import { describeSteps, makePlan, type Plan, type PlanRequest } from '../core/plan.ts'
+import { versionKey } from '../core/version.ts'
 import type { Session } from '../ports.ts'
 import { type Analysis, checkStatements, createAnalysis } from './analyse.ts'
 import type { EngineContext } from './context.ts'
@@ -10,14 +9,15 @@ import { execute, type TransactionMode } from './execute.ts'
 import { Ledger } from './ledger.ts'
 import { acquireLock } from './lock.ts'
 import { createObserver } from './observer.ts'
+import { inspect, withSession } from './open.ts'
 import type { RunRecorder } from './recorder.ts'
+import { inspectUnlocked } from './running.ts'
 import {
   compareState,
   findingsFor,
   hasIncomplete,
   hasLastingErrors,
   readRecordedDowns,
-  readState,
   type State,
   type Tolerance,
 } from './state.ts'
@@ -27,44 +27,6 @@ export interface MigrationRequest extends Tolerance {
   readonly plan: PlanRequest
   readonly mode: TransactionMode
   readonly dryRun: boolean
-}
-
-/** Opens the session of a command, does the work with it, and ends it whatever happens. */
-export async function withSession<T>(
-  context: EngineContext,
-  recorder: RunRecorder,
-  access: 'read' | 'write',
-  work: (session: Session, folder: MigrationFolder) => Promise<T>,
-): Promise<T> {
-  const folder = pairFiles(await context.source.read())
-  recorder.found(folder.findings)
-  const session = await context.database.connect({
-    onNotice: (notice) => recorder.notice(notice),
-    signal: context.signal,
-    access,
-    extensions: findExtensions(folder.migrations),
-  })
-  try {
-    const { database, server } = session.info
-    recorder.connected({ database, server, history: context.history.name, head: null })
-    return await work(session, folder)
-  } finally {
-    await session.close()
-  }
-}
-
-/** Reads files and history and records what they say. */
-export async function inspect(
-  context: EngineContext,
-  recorder: RunRecorder,
-  session: Session,
-  folder: MigrationFolder,
-): Promise<State> {
-  const state = await readState(context, session, folder)
-  recorder.found(state.findings)
-  recorder.state(state.statuses)
-  recorder.head(state.history.head)
-  return state
 }
 
 /**
@@ -79,7 +41,8 @@ export async function migrate(
 ): Promise<void> {
   await withSession(context, recorder, request.dryRun ? 'read' : 'write', async (session, folder) => {
     const analysis = createAnalysis(context.parser)
-    const first = await inspect(context, recorder, session, folder)
+    const look = request.dryRun ? inspectUnlocked : inspect
+    const first = await look(context, recorder, session, folder)
     const preview = await prepare(context, recorder, session, first, request, analysis)
     if (request.dryRun || (preview.steps.length === 0 && !hasIncomplete(first))) {
       recorder.refuseErrors()
@@ -105,7 +68,7 @@ async function prepare(
   request: MigrationRequest,
   analysis: Analysis,
 ): Promise<Plan> {
-  const findings = findingsFor(state, request.plan.kind, request)
+  const findings = findingsFor(state, request.plan, request)
   recorder.found(findings)
   // A migration that another run is in the middle of looks incomplete; only behind the lock is that certain.
   if (hasLastingErrors(findings)) {
@@ -116,14 +79,19 @@ async function prepare(
   if (hasErrors(findings)) return { steps: [] }
   const recorded =
     request.downSource === 'history' ? await readRecordedDowns(context, session, state) : undefined
-  const plan = makePlan(request.plan, state.statuses, recorded)
-  const single = plan.steps.find((step) => step.sql.directives.transaction === 'none')
-  if (request.mode === 'single' && single !== undefined)
-    throw new SqlmigError('SINGLE_TRANSACTION_IMPOSSIBLE', { file: single.sql.file })
+  const plan = withoutRunning(makePlan(request.plan, state.statuses, recorded), state)
+  const alone = plan.steps.find((step) => step.sql.directives.transaction === 'none')
+  if (request.mode === 'single' && alone !== undefined)
+    throw new SqlmigError('SINGLE_TRANSACTION_IMPOSSIBLE', { file: alone.sql.file })
   const found = [...findings, ...(await checkStatements(analysis, plan))]
   recorder.found(found)
-  if (hasErrors(found)) recorder.refuseErrors()
+  recorder.refuseErrors()
   return plan
+}
+
+/** A dry run beside a migration that another run is in the middle of: that one is no step any more. */
+function withoutRunning({ steps }: Plan, { history }: State): Plan {
+  return { steps: steps.filter((step) => !history.incomplete.has(versionKey(step.version))) }
 }
 
 /** A refused run reports what its files hold as well, as far as a plan can be made at all. */
@@ -156,7 +124,7 @@ async function run(
     if (after !== undefined) {
       recorder.state(after.statuses)
       recorder.head(after.history.head)
-      recorder.found(findingsFor(after, request.plan.kind, { ...request, outOfOrder: 'allow' }))
+      recorder.found(findingsFor(after, request.plan, { ...request, outOfOrder: 'allow' }))
     }
   }
 }

@@ -1,11 +1,14 @@
 import { type DatabaseFailure, isSqlmigError, SqlmigError } from '../core/errors.ts'
 import type { SqlFile } from '../core/migration.ts'
+import type { Step } from '../core/plan.ts'
+import { asSqlmigError } from '../core/report.ts'
 import type { StepInfo } from '../core/run.ts'
 import { excerptAt, offsetOfCharacter, type Position, positionAt } from '../core/sql-text.ts'
 import { type Answer, HEAD_MOVED, type Session, StatementError } from '../ports.ts'
 import type { Analysis } from './analyse.ts'
 import type { EngineContext } from './context.ts'
 import type { Observer } from './observer.ts'
+import { settingsFor } from './settings.ts'
 
 // Looking for blockers opens a second session; most statements end before it is worth it.
 const BLOCKED_AFTER_MS = 1000
@@ -19,35 +22,44 @@ export interface RunTools {
   readonly analysis: Analysis
 }
 
+/** A step of the plan together with what events call it. */
+export interface PlannedStep {
+  readonly step: Step
+  readonly info: StepInfo
+}
+
 /**
  * Sends SQL of a file: an interrupt cancels it, and whoever blocks it is named. The session has answered when this settles, and no
- * cancellation is on its way any more.
- * @throws StatementError, SqlmigError `INTERRUPTED`, `SESSION_LOST`
+ * cancellation is on its way any more. An answer that came in spite of an interrupt counts: what has run has run.
+ * @throws SqlmigError `STATEMENT_FAILED` with the place in the file, `INTERRUPTED`, `SESSION_LOST`
  */
-export async function sendWatched(
+export async function sendFileSql(
   tools: RunTools,
-  step: StepInfo,
+  planned: PlannedStep,
   message: string,
-  onBlocked: (who: string) => void,
+  place: FailurePlace = {},
 ): Promise<Answer> {
-  const { context, session } = tools
-  if (context.signal.aborted) throw interrupted(step)
+  const { signal } = tools.context
+  if (signal.aborted) throw interrupted(planned.step)
   const watch = new AbortController()
+  let blockers: string | undefined
   let cancelling: Promise<unknown> | undefined
   const cancel = () => {
     cancelling ??= cancelUntil(tools, watch.signal)
   }
-  context.signal.addEventListener('abort', cancel, { once: true })
-  const watching = watchBlockers(tools, step, watch.signal, onBlocked)
+  signal.addEventListener('abort', cancel, { once: true })
+  const watching = watchBlockers(tools, planned, watch.signal, (who) => {
+    blockers = who
+  })
   try {
-    const answer = await session.send(message)
-    if (context.signal.aborted) throw interrupted(step)
-    return answer
+    return await tools.session.send(message)
   } catch (error) {
-    if (context.signal.aborted) throw interrupted(step)
-    throw error
+    if (signal.aborted) throw interrupted(planned.step, error)
+    throw error instanceof StatementError
+      ? await explainFailure(tools.analysis, planned.step.sql, error, { ...place, blockers })
+      : error
   } finally {
-    context.signal.removeEventListener('abort', cancel)
+    signal.removeEventListener('abort', cancel)
     watch.abort()
     await Promise.all([cancelling, watching])
   }
@@ -63,43 +75,57 @@ async function cancelUntil({ context, session, observer }: RunTools, done: Abort
   }
 }
 
-export function interrupted({
-  version,
-  name,
-}: {
-  readonly version: string
-  readonly name: string
-}): SqlmigError {
-  return new SqlmigError('INTERRUPTED', { during: `while ${version} ${name} was running` })
+export function interrupted({ version, name }: Pick<Step, 'version' | 'name'>, cause?: unknown): SqlmigError {
+  return new SqlmigError('INTERRUPTED', { during: `while ${version} ${name} was running` }, { cause })
 }
 
 async function watchBlockers(
   { context, session, observer }: RunTools,
-  step: StepInfo,
+  { step, info }: PlannedStep,
   done: AbortSignal,
   onBlocked: (who: string) => void,
 ): Promise<void> {
-  const { lockTimeoutMs } = context.policy
+  const { lockTimeoutMs } = settingsFor(step.sql, context.policy, session.info)
   // A lock timeout that is shorter would end the wait before anybody looked.
-  const pause = lockTimeoutMs > 0 ? Math.min(BLOCKED_AFTER_MS, lockTimeoutMs / 2) : BLOCKED_AFTER_MS
+  let pause = lockTimeoutMs > 0 ? Math.min(BLOCKED_AFTER_MS, lockTimeoutMs / 2) : BLOCKED_AFTER_MS
   let last: string | undefined
   for (;;) {
     await context.clock.sleep(pause, done)
     if (done.aborted) return
+    pause = BLOCKED_AFTER_MS
     const blockers = await observer.blockers(session)
     if (blockers === undefined || blockers === last || done.aborted) continue
     last = blockers
     onBlocked(blockers)
-    context.emit({ type: 'step.blocked', step, blockers })
+    context.emit({ type: 'step.blocked', step: info, blockers })
+  }
+}
+
+/**
+ * Commits. It counts only with the tag COMMIT: a failed transaction answers COMMIT without an error, but with the tag ROLLBACK.
+ * @throws SqlmigError `OUTCOME_UNKNOWN` when the connection is lost meanwhile, `FILE_ENDED_TRANSACTION`, `STATEMENT_FAILED`
+ */
+export async function commit({ session }: RunTools, { version, name, sql }: Step): Promise<void> {
+  try {
+    const { tags, status } = await session.send('commit')
+    if (tags.at(-1) !== 'COMMIT' || status !== 'idle')
+      throw new SqlmigError('FILE_ENDED_TRANSACTION', { file: sql.file, tags: tags.join(', ') })
+  } catch (error) {
+    if (!isSqlmigError(error, 'SESSION_LOST')) throw asSqlmigError(error)
+    throw new SqlmigError('OUTCOME_UNKNOWN', { version, name, reason: error.facts.reason }, { cause: error })
   }
 }
 
 /** Turns what the server said into the error of the run, with the place in the file. */
-export async function explainFailure(
+async function explainFailure(
   analysis: Analysis,
   file: SqlFile,
   error: StatementError,
-  { statement = error.completed.length, offset = 0, blockers }: FailureContext = {},
+  {
+    statement = error.completed.length,
+    offset = 0,
+    blockers,
+  }: FailurePlace & { blockers: string | undefined },
 ): Promise<SqlmigError> {
   const { failure } = error
   const position = await locate(analysis, file, failure, statement, offset)
@@ -109,12 +135,11 @@ export async function explainFailure(
   return new SqlmigError('STATEMENT_FAILED', facts, { cause: error, location, excerpt })
 }
 
-/** What is known beside the error: the 0-based statement and where its message began in the file, and who was in the way. */
-export interface FailureContext {
-  /** `none`: the file as a whole failed, such as by a constraint that it deferred. */
+/** Where a message stood in its file. */
+interface FailurePlace {
+  /** 0-based; `none`: the file as a whole failed, such as by a constraint that it deferred. */
   readonly statement?: number | 'none'
   readonly offset?: number
-  readonly blockers?: string | undefined
 }
 
 /** The server gives a position for syntax errors and unknown names; for anything else it is known how many statements had completed. */

@@ -1,7 +1,7 @@
 import { type Finding, hasErrors } from '../core/finding.ts'
 import { foldHistory, type HistoryRow, type HistoryState } from '../core/history.ts'
-import { type MigrationFolder, type SqlFile, sqlFileOf } from '../core/migration.ts'
-import type { PlanRequest, RecordedDowns } from '../core/plan.ts'
+import { type MigrationFolder, sqlFileOf } from '../core/migration.ts'
+import { makePlan, type PlanRequest, type RecordedDowns, type Step } from '../core/plan.ts'
 import { type MigrationStatus, reconcile } from '../core/reconcile.ts'
 import { versionKey } from '../core/version.ts'
 import type { HistoryStore, Session } from '../ports.ts'
@@ -46,12 +46,12 @@ export interface Tolerance {
 }
 
 /**
- * The findings as they count for one run. A run that only reverts is not stopped by what is wrong with files that were never applied:
- * reverting may be how to mend it. Reverting from history does not need the files at all.
+ * The findings as they count for one run. One that only reverts, or applies again what it reverted, is not stopped by what is wrong with
+ * files that were never applied: reverting may be how to mend it. Reverting from history does not need the files at all.
  */
 export function findingsFor(
   state: State,
-  request: PlanRequest['kind'],
+  request: PlanRequest,
   { outOfOrder, downSource }: Tolerance,
 ): Finding[] {
   const unapplied = new Set(
@@ -59,18 +59,29 @@ export function findingsFor(
       .filter((status) => status.applied === undefined && status.incomplete === undefined)
       .map((status) => versionKey(status.version)),
   )
-  const reverts = request === 'down' || request === 'redo'
+  const steps = request.kind === 'up' ? undefined : previewSteps(request, state.statuses)
+  const nothingNew = steps?.every((step) => !unapplied.has(versionKey(step.version))) ?? false
+  const inOrder = steps?.every((step) => !step.outOfOrder) ?? false
   const tolerated = ({ code, version }: Finding): boolean => {
-    if (code === 'OUT_OF_ORDER') return outOfOrder === 'allow' || reverts
+    if (code === 'OUT_OF_ORDER') return outOfOrder === 'allow' || inOrder
     // A broken chain names the version of a row, and is never a matter of that version alone.
     if (code === 'VERSION_DUPLICATE' || code === 'CHAIN_BROKEN') return false
     if (code === 'MIGRATION_MISSING' || code === 'CHECKSUM_MISMATCH' || code === 'MIGRATION_RENAMED')
-      return request === 'down' && downSource === 'history'
-    return reverts && version !== undefined && unapplied.has(versionKey(version))
+      return request.kind === 'down' && downSource === 'history'
+    return nothingNew && version !== undefined && unapplied.has(versionKey(version))
   }
   return state.findings.map((finding) =>
     tolerated(finding) ? { ...finding, severity: 'warning' as const } : finding,
   )
+}
+
+/** What the run would do; a request that cannot be planned is refused later, by its own error. */
+function previewSteps(request: PlanRequest, statuses: readonly MigrationStatus[]): readonly Step[] {
+  try {
+    return makePlan(request, statuses).steps
+  } catch {
+    return []
+  }
 }
 
 export function hasIncomplete(state: State): boolean {
@@ -93,11 +104,13 @@ export async function readRecordedDowns(
     session,
     rows.map((row) => row.id),
   )
-  const downs = new Map<string, SqlFile>()
-  for (const row of rows) {
-    const text = texts.get(row.id)?.down
-    if (text != null)
-      downs.set(versionKey(row.version), sqlFileOf(`${row.version}_${row.name}.down.sql`, text))
-  }
-  return downs
+  return new Map(
+    rows.map((row) => {
+      const { up, down } = texts.get(row.id) ?? { up: null, down: null }
+      const file = (text: string, direction: string) =>
+        sqlFileOf(`${row.version}_${row.name}.${direction}.sql`, text)
+      const irreversible = up === null ? undefined : file(up, 'up').directives.irreversible
+      return [versionKey(row.version), { down: down === null ? undefined : file(down, 'down'), irreversible }]
+    }),
+  )
 }

@@ -1,39 +1,29 @@
 import { randomUUID } from 'node:crypto'
-import { isSqlmigError, SqlmigError } from '../core/errors.ts'
+import { SqlmigError } from '../core/errors.ts'
 import { textForServer } from '../core/file-checks.ts'
 import type { HistoryRow } from '../core/history.ts'
 import type { Step } from '../core/plan.ts'
-import type { StepInfo } from '../core/run.ts'
-import { StatementError } from '../ports.ts'
 import type { Ledger } from './ledger.ts'
 import {
-  explainFailure,
+  commit,
   explainOwnFailure,
   interrupted,
+  type PlannedStep,
   type RunTools,
-  sendWatched,
+  sendFileSql,
 } from './run-statements.ts'
 import { quoteText, settingsFor } from './settings.ts'
 
-/** A step of the plan together with what events call it. */
-export interface PlannedStep {
-  readonly step: Step
-  readonly info: StepInfo
-}
-
 const TRANSACTION_TAG = /^(?:BEGIN|START TRANSACTION|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|PREPARE TRANSACTION)/
 
-/**
- * Runs one migration in a transaction of its own: its file and its history row commit together or not at all.
- * Every message has exactly one answer and none depends on the one before, so that they can follow each other without waiting.
- */
+/** Runs one migration in a transaction of its own: its file and its history row commit together or not at all. */
 export async function runInTransaction(tools: RunTools, ledger: Ledger, planned: PlannedStep): Promise<void> {
   await inTransaction(tools, ledger, planned, async () => [
     await runAndRecord(tools, ledger, planned, 'set constraints all immediate'),
   ])
 }
 
-/** Runs all migrations in one transaction; `onDone` is told of each that ran, though nothing counts before the end. */
+/** Runs all migrations in one transaction; `around` is called for each in turn, though nothing counts before the end. */
 export async function runAsBatch(
   tools: RunTools,
   ledger: Ledger,
@@ -66,7 +56,7 @@ async function inTransaction(
     })
     const rows = await work()
     if (context.signal.aborted) throw interrupted(last.step)
-    await commit(tools, last)
+    await commit(tools, last.step)
     for (const row of rows) ledger.add(row)
   } catch (error) {
     ledger.rewind()
@@ -105,11 +95,14 @@ async function runAndRecord(
 ): Promise<HistoryRow> {
   const { session, context } = tools
   const { step } = planned
-  const xid = await openFile(tools, step)
+  const { xid, startedAt } = await openFile(tools, step)
   await runFile(tools, planned)
   await closeFile(tools, planned, checkConstraints)
   const event = step.action === 'apply' ? 'applied' : 'reverted'
-  const row = ledger.seal(event, step, randomUUID(), step.outOfOrder ? { reason: 'out-of-order' } : {})
+  const row = ledger.seal(event, step, randomUUID(), {
+    startedAt,
+    ...(step.outOfOrder ? { reason: 'out-of-order' } : {}),
+  })
   const witnesses = {
     lock_held: `(${context.lock.heldExpression})::text`,
     current_xid: 'pg_catalog.pg_current_xact_id_if_assigned()::text',
@@ -129,15 +122,16 @@ async function runAndRecord(
   }
 }
 
-/** Settings for the file, local to the transaction; returns the number of the transaction that the file has to stay in. */
-async function openFile(tools: RunTools, step: Step): Promise<string> {
+/** Settings for the file, local to the transaction; returns when it begins and the number of the transaction that it has to stay in. */
+async function openFile(tools: RunTools, step: Step): Promise<{ xid: string; startedAt: string }> {
   const { session, context } = tools
   const { searchPath } = settingsFor(step.sql, context.policy, session.info)
   const { rows } = await session.send(
     `${timeouts(tools, step)};
-    select pg_catalog.pg_current_xact_id()::text as xid, pg_catalog.set_config('search_path', ${quoteText(searchPath)}, true)`,
+    select pg_catalog.pg_current_xact_id()::text as xid, pg_catalog.clock_timestamp()::text as started_at,
+      pg_catalog.set_config('search_path', ${quoteText(searchPath)}, true)`,
   )
-  return rows[0]?.['xid'] ?? ''
+  return { xid: rows[0]?.['xid'] ?? '', startedAt: rows[0]?.['started_at'] ?? '' }
 }
 
 function timeouts({ session, context }: RunTools, step: Step): string {
@@ -145,61 +139,16 @@ function timeouts({ session, context }: RunTools, step: Step): string {
   return `set local lock_timeout = ${lockTimeoutMs}; set local statement_timeout = ${statementTimeoutMs}`
 }
 
-async function runFile(tools: RunTools, { step, info }: PlannedStep): Promise<void> {
-  let blockers: string | undefined
-  const noteBlockers = (who: string) => {
-    blockers = who
-  }
-  try {
-    const { tags, status } = await sendWatched(tools, info, textForServer(step.sql.text), noteBlockers)
-    const suspicious = tags.filter((tag) => TRANSACTION_TAG.test(tag))
-    if (status !== 'open' || suspicious.length > 0)
-      throw new SqlmigError('FILE_ENDED_TRANSACTION', {
-        file: step.sql.file,
-        tags: suspicious.join(', ') || status,
-      })
-  } catch (error) {
-    if (!(error instanceof StatementError)) throw error
-    throw await explainFailure(tools.analysis, step.sql, error, { blockers })
-  }
+async function runFile(tools: RunTools, planned: PlannedStep): Promise<void> {
+  const { sql } = planned.step
+  const { tags, status } = await sendFileSql(tools, planned, textForServer(sql.text))
+  const suspicious = tags.filter((tag) => TRANSACTION_TAG.test(tag))
+  if (status !== 'open' || suspicious.length > 0)
+    throw new SqlmigError('FILE_ENDED_TRANSACTION', { file: sql.file, tags: suspicious.join(', ') || status })
 }
 
 /** Checks what the file deferred, and takes back everything that it set: its row is written with our own settings and encoding. */
-async function closeFile(
-  tools: RunTools,
-  { step, info }: PlannedStep,
-  checkConstraints: string,
-): Promise<void> {
-  let blockers: string | undefined
-  const noteBlockers = (who: string) => {
-    blockers = who
-  }
-  const message = `${timeouts(tools, step)}; ${checkConstraints}; ${tools.session.resetStatements}`
-  try {
-    await sendWatched(tools, info, message, noteBlockers)
-  } catch (error) {
-    if (!(error instanceof StatementError)) throw error
-    throw await explainFailure(tools.analysis, step.sql, error, { statement: 'none', blockers })
-  }
-}
-
-/** A failed transaction answers COMMIT without an error, but with the tag ROLLBACK. */
-async function commit({ session }: RunTools, { step }: PlannedStep): Promise<void> {
-  try {
-    const { tags, status } = await session.send('commit')
-    if (tags.at(-1) !== 'COMMIT' || status !== 'idle')
-      throw new SqlmigError('FILE_ENDED_TRANSACTION', { file: step.sql.file, tags: tags.join(', ') })
-  } catch (error) {
-    if (isSqlmigError(error, 'SESSION_LOST')) {
-      const { version, name } = step
-      throw new SqlmigError(
-        'OUTCOME_UNKNOWN',
-        { version, name, reason: error.facts.reason },
-        { cause: error },
-      )
-    }
-    if (error instanceof StatementError)
-      throw new SqlmigError('STATEMENT_FAILED', { failure: error.failure }, { cause: error })
-    throw error
-  }
+async function closeFile(tools: RunTools, planned: PlannedStep, checkConstraints: string): Promise<void> {
+  const message = `${timeouts(tools, planned.step)}; ${checkConstraints}; ${tools.session.resetStatements}`
+  await sendFileSql(tools, planned, message, { statement: 'none' })
 }

@@ -37,11 +37,6 @@ const onEvent: EventSink = (event: SqlmigEvent) => {
 const config: SqlmigConfig = { database: 'pglite:memory', lockWait: '5s', lockTimeout: 100, onEvent }
 const sqlmig: Sqlmig = createSqlmig(config)
 
-// @ts-expect-error a database has to be named
-createSqlmig({})
-// @ts-expect-error a typo is found
-createSqlmig({ database: '', lockwait: 1 })
-
 const to: UpTo = { kind: 'steps', count: 1 }
 const up: UpInput = { to, outOfOrder: 'allow', transactions: 'single', dryRun: true }
 const downTo: DownTo = { kind: 'all' }
@@ -53,6 +48,10 @@ const status: StatusInput = { pending: 'fail' }
 const create: NewInput = { name: 'x', numbering: 'timestamp' }
 
 async function use(): Promise<void> {
+  // @ts-expect-error a database has to be named
+  createSqlmig({})
+  // @ts-expect-error a typo is found
+  createSqlmig({ database: '', lockwait: 1 })
   const reports: Report[] = [
     await sqlmig.up(up),
     await sqlmig.down(down),

@@ -50,7 +50,6 @@ describe('createSqlmig', () => {
   it('reports what stops a command instead of throwing it', async () => {
     const { ws, config } = await project()
     for (const [change, code, exitCode] of [
-      [{ database: 'hello' }, 'CONFIG_INVALID', 2],
       [{ database: 'postgres://u@127.0.0.1:1/x' }, 'CONNECTION_FAILED', 7],
       [{ database: 'postgres://u@h/x?nope=1' }, 'CONFIG_INVALID', 2],
       [{ database: 'pglite:' }, 'CONFIG_INVALID', 2],
@@ -65,12 +64,23 @@ describe('createSqlmig', () => {
 
   it('throws at once what cannot be understood', () => {
     for (const wrong of [
+      { database: 'hello' },
+      { database: '' },
+      { database: 'mysql://h/x' },
       { history: 'x' },
       { lockWait: 'soon' },
       { lockTimeout: -1 },
       { statementTimeout: Number.NaN },
     ])
       expect(() => createSqlmig({ database: 'pglite:memory', ...wrong })).toThrow(SqlmigError)
+  })
+
+  it('tells a dry run also of what was stopped before it began', async () => {
+    const { config } = await project()
+    const sqlmig = createSqlmig({ ...config, database: 'pglite:' })
+    for (const { dryRun } of [await sqlmig.plan(), await sqlmig.up({ dryRun: true })])
+      expect(dryRun).toBe(true)
+    for (const { dryRun } of [await sqlmig.up(), await sqlmig.status()]) expect(dryRun).toBe(false)
   })
 
   it('says which version it is', () => {
@@ -120,6 +130,20 @@ describe('events', () => {
 })
 
 describe('an AbortSignal', () => {
+  it('stops an embedded database between two migrations, though nothing there ever waits', async () => {
+    const ws = await workspace(THREE)
+    const abort = new AbortController()
+    const config = { database: 'pglite:./data', dir: join(ws.cwd, 'sql'), directory: ws.cwd }
+    const onEvent = (event: SqlmigEvent) => {
+      // As a signal does it: later, in a turn of the event loop.
+      if (event.type === 'step.started' && event.step.version === '001') setImmediate(() => abort.abort())
+    }
+    const report = await createSqlmig({ ...config, signal: abort.signal, onEvent }).up()
+    expect(report).toMatchObject({ exitCode: 130, error: { code: 'INTERRUPTED' } })
+    const { migrations } = await createSqlmig(config).status()
+    expect(migrations.at(-1)?.state).toBe('pending')
+  })
+
   it('that is aborted already runs nothing', async () => {
     const { config } = await project()
     const report = await createSqlmig({ ...config, signal: AbortSignal.abort() }).up()

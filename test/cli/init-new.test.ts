@@ -68,6 +68,20 @@ describe('init', () => {
     expect(Object.keys(await readFolder(`${ws.cwd}/db`))).toHaveLength(2)
   })
 
+  it('reads .env as the other commands do', async () => {
+    const ws = await workspace({ '.env': 'SQLMIG_DIR=db\n' })
+    expect((await ws.run('init')).stdout).toBe('created sqlmig.config.json\ncreated db\n')
+    expect(await made(ws, 'new first')).toEqual(['001_first.up.sql', '001_first.down.sql'])
+  })
+
+  it('does not write JSON under another name', async () => {
+    const ws = await workspace({ x: '' })
+    const { code, stdout, stderr } = await ws.run('init --config my.config.mjs')
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toContain('my.config.mjs does not end in .json')
+    expect(await readFolder(ws.cwd)).toEqual({ x: '' })
+  })
+
   it('says what it cannot write', async () => {
     const ws = await workspace({ file: '' })
     for (const line of ['init --dir file/sql', 'init --dir file', 'init --config nowhere/x.json']) {

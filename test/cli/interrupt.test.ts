@@ -33,6 +33,33 @@ describe('the program', () => {
     expect(await db.sql`select to_regclass('public.t') as t`).toEqual([{ t: null }])
   })
 
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'hears %s while it works with an embedded database',
+    async (signal) => {
+      const step = (n: number) =>
+        pair(
+          `${n}`.padStart(3, '0'),
+          'slow',
+          `create table t${n} ();\nselect pg_sleep(0.3);`,
+          `drop table t${n};`,
+        )
+      const files = Object.assign({}, ...Array.from({ length: 30 }, (_, i) => step(i + 1)))
+      const cwd = await migrationsFolder(files)
+      const running = startBinary(['up', '-d', 'pglite:./data'], { cwd })
+      await new Promise<void>((resolve) => {
+        running.process.stdout?.once('data', () => resolve())
+      })
+      running.process.kill(signal)
+      const { code, stdout, stderr } = await running.ended
+      expect(code).toBe(130)
+      expect(stdout).toContain('✓ applied  001 slow')
+      expect(stderr).toContain('INTERRUPTED')
+      const after = await runBinary(['status', '--json', '-d', 'pglite:./data'], { cwd })
+      const { migrations } = JSON.parse(after.stdout) as { migrations: Array<{ state: string }> }
+      expect(migrations.at(-1)?.state).toBe('pending')
+    },
+  )
+
   it('ends at once at the second signal, though the server does not answer', async () => {
     const db = await createTestDatabase()
     const stubborn = `do $$ begin

@@ -33,6 +33,49 @@ describe('a password', () => {
     }
   })
 
+  it.each([
+    ['status', '-d', 'pglite:postgres://u:gEh3im@h/d'],
+    ['up', 'host=h password=gEh3im'],
+    ['up', "host=h password = 'gEh3im #pW'"],
+    ['up', '--to', 'postgres://u:gEh3im@h/d'],
+    ['new', 'postgres://u:gEh3im@h/d'],
+    ['status', '--history', 'postgres://u:gEh3im@h/d'],
+    ['status', '--lock-wait', 'postgres://u:gEh3im@h/d'],
+    ['status', '--dir', 'postgres://u:gEh3im@h/d'],
+    ['status', '--dir', `postgres://u:${SECRET}@h/d`],
+    ['status', '--reporter', 'postgres://u:gEh3im@h/d'],
+    ['status', '--reporter', 'json=postgres://u:gEh3im@h/d'],
+    ['status', '--config', 'postgres://u:gEh3im@h/d'],
+    ['init', '--config', 'postgres://u:gEh3im@h/d'],
+    ['init', '--config', 'postgres://u:gEh3im@h/d.json'],
+    ['goto', 'postgres://u:gEh3im #pW@h/d'],
+    ['frobnicate', 'password=gEh3im'],
+  ])('is not told when it stands in the wrong place: %s %s %s', async (...argv) => {
+    const ws = await workspace({ 'sql/x': '' })
+    for (const option of ['--verbose', '--json']) {
+      const env = { DATABASE_URL: 'pglite:memory' }
+      const { code, stdout, stderr } = await ws.run([...argv, option], { env })
+      expect([1, 2]).toContain(code)
+      expect(stdout + stderr).not.toMatch(PARTS)
+    }
+  })
+
+  it('is not told when a configuration file has it in the wrong place', async () => {
+    for (const config of [
+      { databaseEnv: 'postgres://u:gEh3im@h/d' },
+      { history: 'postgres://u:gEh3im@h/d' },
+      { lockWait: 'password=gEh3im' },
+      { 'postgres://u:gEh3im@h/d': 1 },
+    ]) {
+      const ws = await workspace({ 'sql/x': '', 'sqlmig.config.json': JSON.stringify(config) })
+      const { code, stdout, stderr } = await ws.run('status --verbose', {
+        env: { SQLMIG_DATABASE: 'pglite:memory' },
+      })
+      expect(code).toBe(2)
+      expect(stdout + stderr).not.toMatch(PARTS)
+    }
+  })
+
   it('is not told when the server refuses it, whatever debugging is on', async () => {
     const db = await createTestDatabase()
     const role = await createRole()

@@ -73,6 +73,16 @@ describe('a command line that cannot be understood', () => {
     const ws = await workspace()
     expect((await ws.run('down --nope --json')).report.command).toBe('down')
     expect((await ws.run('--json new')).report.command).toBe('new')
+    expect((await ws.run('frobnicate --json')).report.command).toBeNull()
+  })
+
+  it('tells in the document whether it was a dry run', async () => {
+    const ws = await workspace()
+    const dryRun = async (line: string) => (await ws.run(`${line} --json`)).report.dryRun
+    for (const line of ['plan', 'plan --nope', 'up --dry-run', 'down --dry-run --nope'])
+      expect([line, await dryRun(line)]).toEqual([line, true])
+    for (const line of ['up', 'status', 'down --nope'])
+      expect([line, await dryRun(line)]).toEqual([line, false])
   })
 
   it('speaks English whatever the locale is', async () => {
@@ -131,6 +141,13 @@ describe('a configuration file that cannot be used', () => {
     const { code, stderr } = await ws.run('up')
     expect(code).toBe(2)
     expect(stderr).toContain('sqlmig.config.mjs: no luck')
+  })
+
+  it('names a JavaScript file that exports nothing by default, and does not do without it', async () => {
+    const ws = await workspace({ 'sqlmig.config.mjs': "export const dir = 'x'", 'sql/x': '' })
+    const { code, stderr } = await ws.run('up -d pglite:memory')
+    expect(code).toBe(2)
+    expect(stderr).toContain('sqlmig.config.mjs: the default export is missing')
   })
 
   it('says so when it is a folder', async () => {

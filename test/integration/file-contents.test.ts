@@ -95,7 +95,6 @@ describe('what cannot be in a transaction needs the directive', () => {
   })
 
   it.each([
-    ['vacuum (analyze'],
     ['analyze before'],
     ['reindex table before'],
     ['cluster before using before_pkey'],

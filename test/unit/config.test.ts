@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest'
 import {
   type Environment,
   type Flags,
-  findConfigFile,
   parseHistoryName,
   resolveConfig,
+  resolveInit,
 } from '../../src/config.ts'
 import { isSqlmigError } from '../../src/core/errors.ts'
 import { type FileContents, migrationsFolder } from '../support/folder.ts'
@@ -99,17 +99,41 @@ describe('resolveConfig', () => {
     expect(config.environment).toEqual({ A: 'real', B: 'file', PGPASSWORD: 'with # and blank' })
   })
 
-  it('says so when .env is a folder', async () => {
-    await expect(resolved({ '.env/x': '' })).rejects.toThrow('.env: cannot be read (EISDIR)')
+  it('takes a folder called .env for none: Python keeps virtual environments there', async () => {
+    const { config } = await resolved({ '.env/bin/x': '' })
+    expect(config.environment).toEqual({})
+  })
+
+  it.each([
+    ['sqlmig.config.mjs', "export const dir = 'x'"],
+    ['sqlmig.config.mjs', 'export default undefined'],
+  ])('refuses %s without a default export (%s)', async (name, content) => {
+    await expect(resolved({ [name]: content })).rejects.toThrow(`${name}: the default export is missing`)
+  })
+
+  it('refuses a databaseEnv that is no variable, without repeating it', async () => {
+    for (const databaseEnv of ['postgres://u:s3cret@h/d', 's3cret value', '']) {
+      const refusal = await resolved(json({ databaseEnv })).catch((error: unknown) => error)
+      expect(String(refusal)).toContain('databaseEnv must be the name of an environment variable')
+      expect(String(refusal)).not.toContain('s3cret')
+    }
   })
 })
 
-describe('findConfigFile', () => {
-  it('prefers JSON, and looks only for the one that is named', async () => {
-    const cwd = await migrationsFolder({ 'sqlmig.config.mjs': '', 'sqlmig.config.json': '' })
-    expect(await findConfigFile(undefined, cwd)).toBe(join(cwd, 'sqlmig.config.json'))
-    expect(await findConfigFile('sqlmig.config.mjs', cwd)).toBe(join(cwd, 'sqlmig.config.mjs'))
-    expect(await findConfigFile('other.json', cwd)).toBeUndefined()
+describe('resolveInit', () => {
+  it('finds what the other commands find: in .env, in a variable, in the first file that is there', async () => {
+    const cwd = await migrationsFolder({ '.env': 'SQLMIG_DIR=db\n' })
+    expect(await resolveInit({}, {}, cwd)).toEqual({
+      configFile: join(cwd, 'sqlmig.config.json'),
+      dir: join(cwd, 'db'),
+    })
+    const named = await resolveInit({}, { SQLMIG_CONFIG: 'a/b.json', SQLMIG_DIR: 'x' }, cwd)
+    expect(named).toEqual({ configFile: join(cwd, 'a/b.json'), dir: join(cwd, 'x') })
+    const js = await migrationsFolder({ 'sqlmig.config.mjs': "export default { dir: 'm' }" })
+    expect(await resolveInit({}, {}, js)).toEqual({
+      configFile: join(js, 'sqlmig.config.mjs'),
+      dir: join(js, 'm'),
+    })
   })
 })
 

@@ -235,15 +235,21 @@ describe('a plan that cannot be made', () => {
 
 describe('reverting from history', () => {
   const kept = sqlFileOf('001_m.down.sql', 'drop table as_recorded')
+  const recorded = new Map([['1', { down: kept, irreversible: undefined }]])
 
   it('sends the recorded SQL, not that of the file', () => {
-    const plan = makePlan(down(1), statuses([one], [one]), new Map([['1', kept]]))
+    const plan = makePlan(down(1), statuses([one], [one]), recorded)
     expect(plan.steps).toMatchObject([{ version: '001', sql: kept }])
   })
 
   it('needs no files', () => {
-    const plan = makePlan(down('all'), statuses([], [one]), new Map([['1', kept]]))
+    const plan = makePlan(down('all'), statuses([], [one]), recorded)
     expect(plan.steps).toMatchObject([{ version: '001', name: 'm', sql: kept, upChecksum: one.up.checksum }])
+  })
+
+  it('respects the reason that the history keeps, though the file is gone', () => {
+    const reasoned = new Map([['1', { down: kept, irreversible: 'data is merged' }]])
+    expect(() => makePlan(down('all'), statuses([], [one]), reasoned)).toThrow('irreversible: data is merged')
   })
 
   it('stops where the history keeps no down', () => {

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { foldHistory } from '../../src/core/history.ts'
-import type { Migration } from '../../src/core/migration.ts'
+import { type Migration, pairFiles } from '../../src/core/migration.ts'
 import { reconcile } from '../../src/core/reconcile.ts'
 import { compareVersions } from '../../src/core/version.ts'
 import { applied, chain, type Facts, reverted } from './history-values.ts'
-import { codes, migration } from './values.ts'
+import { codes, migration, source } from './values.ts'
 
 const one = migration('001', 'one')
 const two = migration('002', 'two')
@@ -189,6 +189,7 @@ describe('an incomplete migration', () => {
       },
     ])
     expect(found.findings[0]?.message).toContain(words)
+    expect(found.findings[0]?.hint).toContain('cannot resume')
   })
 
   it('is reported without its files too', () => {
@@ -201,6 +202,19 @@ describe('an incomplete migration', () => {
       { code: 'INCOMPLETE', location: { file: '002_two.down.sql' }, facts: { action: 'revert' } },
     ])
     expect(found.statuses[0]?.applied).toBeDefined()
+  })
+})
+
+describe('a down that cannot be read', () => {
+  it('is not called gone: the folder says what is wrong with it', () => {
+    const folder = pairFiles([
+      source('001_one.up.sql', one.up.text),
+      { file: '001_one.down.sql', problem: 'is a symbolic link' },
+    ])
+    expect(codes(folder.findings)).toEqual(['FILE_UNREADABLE'])
+    const found = compare(folder.migrations, applied(one))
+    expect([...found.findings, ...found.edits]).toEqual([])
+    expect(states(found)).toEqual([['001', 'applied']])
   })
 })
 

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { PGlite } from '@electric-sql/pglite'
 import { type DatabaseFailure, databaseFailure, isSqlmigError, SqlmigError } from '../../core/errors.ts'
 import { RESET_SESSION } from '../../core/session-reset.ts'
@@ -32,8 +33,8 @@ interface PgliteOptions {
 /** PostgreSQL inside this process (PGlite). It has one session, so nobody can watch or cancel it from outside. */
 export function createPgliteDatabase(options: PgliteOptions): Database {
   const path = options.url.slice(PREFIX.length)
-  // `//` would be a folder at the root of the disk, which nobody means by it.
-  if (path === '' || path.startsWith('//'))
+  // `//` would be a folder at the root of the disk, and a URL one with a password in its name; nobody means either.
+  if (path === '' || path.startsWith('//') || path.includes('://'))
     throw new SqlmigError('CONFIG_INVALID', {
       problem: 'the database URL names no folder: write pglite:./path, pglite:/path or pglite:memory',
       source: options.source,
@@ -129,6 +130,8 @@ async function startSession(
   let queue: Promise<unknown> = Promise.resolve()
   const send = (message: string): Promise<Answer> => {
     const answer = queue.then(async () => {
+      // PGlite works without ever leaving the microtasks, in which no signal is delivered and no timer runs.
+      await nextTurn()
       if (lost !== undefined) throw lost
       const { messages } = await database.execProtocol(queryMessage(message), { throwOnError: false })
       return toAnswer(messages as readonly WireMessage[], onNotice)

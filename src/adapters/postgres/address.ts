@@ -35,7 +35,7 @@ export function parsePostgresUrl(url: string, source: string, environment: Envir
   const parsed = parseUrl(url, invalid)
   const parameter = (key: string, variable: string) => parsed.searchParams.get(key) ?? environment[variable]
   const part = (value: string, variable: string) => decodePart(value, invalid) || environment[variable]
-  const user = part(parsed.username, 'PGUSER') ?? userInfo().username
+  const user = part(parsed.username, 'PGUSER') ?? ownName(invalid)
   const host = part(parsed.hostname.replace(/^\[|\]$/g, ''), 'PGHOST') ?? 'localhost'
   const port = portOf(parsed.port || environment['PGPORT'], invalid)
   return {
@@ -76,6 +76,15 @@ function decodePart(value: string, invalid: Invalid): string {
     return decodeURIComponent(value)
   } catch {
     throw invalid('the database URL has a broken percent-encoding')
+  }
+}
+
+/** libpq's default; a container may run under a number that no user has. */
+function ownName(invalid: Invalid): string {
+  try {
+    return userInfo().username
+  } catch {
+    throw invalid('the database URL names no user, and this process has none: name one in the URL or PGUSER')
   }
 }
 

@@ -26,8 +26,6 @@ const STATUS: Readonly<Record<string, TransactionStatus>> = { I: 'idle', T: 'ope
  * transaction status, the server's last words (FATAL), and COPY data that nobody asked for.
  */
 export class SocketFacade extends EventEmitter {
-  /** Process number that the server announced (BackendKeyData). */
-  backendPid = 0
   private readonly socket: Duplex
   private readonly waiting: Waiting[] = []
   private pending: Buffer[] = []
@@ -174,9 +172,6 @@ export class SocketFacade extends EventEmitter {
         return true
       case 'E':
         this.noteFatal(message)
-        return true
-      case 'K':
-        this.backendPid = message.readInt32BE(HEADER_BYTES)
         return true
       case 'Z':
         this.finish(String.fromCharCode(message[HEADER_BYTES] ?? 0))

@@ -10,13 +10,15 @@ export function createSessionLock(historyName: string): SessionLock {
   const high = BigInt.asUintN(32, key >> 32n)
   const low = BigInt.asUintN(32, key)
   // pg_locks shows a bigint key as two halves, with objsubid 1 (manual, section 52.12).
-  const entry = `locktype = 'advisory' and granted and classid = ${high} and objid = ${low} and objsubid = 1
-    and database = (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())`
+  const entry = (lock: string) => `${lock}.locktype = 'advisory' and ${lock}.granted
+    and ${lock}.classid = ${high} and ${lock}.objid = ${low} and ${lock}.objsubid = 1
+    and ${lock}.database = (select d.oid from pg_catalog.pg_database d where d.datname = pg_catalog.current_database())`
+  const held = `exists (select from pg_catalog.pg_locks l where ${entry('l')} and l.pid = pg_catalog.pg_backend_pid())`
   return {
-    heldExpression: `exists (select from pg_catalog.pg_locks where ${entry} and pid = pg_catalog.pg_backend_pid())`,
-    releaseOthers: `select exists (select from pg_catalog.pg_locks where ${entry} and pid = pg_catalog.pg_backend_pid())::text as held,
-      (select pg_catalog.count(${UNLOCK}) from pg_catalog.pg_locks
-        where locktype = 'advisory' and pid = pg_catalog.pg_backend_pid() and granted and not (${entry}))::text as released`,
+    heldExpression: held,
+    releaseOthers: `select ${held}::text as held,
+      (select pg_catalog.count(${UNLOCK}) from pg_catalog.pg_locks l
+        where l.locktype = 'advisory' and l.pid = pg_catalog.pg_backend_pid() and l.granted and not (${entry('l')}))::text as released`,
 
     async tryAcquire(session: Session) {
       const { rows } = await session.send(`select pg_catalog.pg_try_advisory_lock(${key})::text as acquired`)
@@ -28,7 +30,7 @@ export function createSessionLock(historyName: string): SessionLock {
         select l.pid::text as pid, a.usename::text as role, nullif(a.application_name, '') as application,
           pg_catalog.host(a.client_addr) as address, pg_catalog.to_char(a.backend_start at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') as since
         from pg_catalog.pg_locks l left join pg_catalog.pg_stat_activity a on a.pid = l.pid
-        where ${entry.replaceAll('database =', 'l.database =').replaceAll('pid =', 'l.pid =')} limit 1`)
+        where ${entry('l')} limit 1`)
       const row = rows[0]
       if (row === undefined) return undefined
       const parts = [
