@@ -94,14 +94,13 @@ describe('what cannot be in a transaction needs the directive', () => {
     expect(after.history).toEqual([])
   })
 
-  it.each([
-    ['analyze before'],
-    ['reindex table before'],
-    ['cluster before using before_pkey'],
-  ])('but not everything that resembles it: %s', async (statement) => {
-    const { report } = await upWith(`${statement};\n`)
-    expect(errorCodes(report)).not.toContain('NO_TRANSACTION_REQUIRED')
-  })
+  it.each([['analyze before'], ['reindex table before'], ['cluster before using before_pkey']])(
+    'but not everything that resembles it: %s',
+    async (statement) => {
+      const { report } = await upWith(`${statement};\n`)
+      expect(errorCodes(report)).not.toContain('NO_TRANSACTION_REQUIRED')
+    },
+  )
 })
 
 describe('psql commands', () => {
