@@ -46,7 +46,7 @@ export function table(program: Argv, choose: Choose): Argv {
     .command('redo', 'revert the newest migrations and apply them again', redoOptions, pick('redo'))
     .command(
       'goto <to>',
-      'go up or down until this version is the last one applied',
+      'go up or down until exactly the migrations up to this version are applied',
       gotoOptions,
       pick('goto'),
     )

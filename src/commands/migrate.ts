@@ -61,7 +61,7 @@ export function redo(context: EngineContext, input: RedoInput = {}): Promise<Rep
   return runMigrations(context, 'redo', { kind: 'redo', count: input.steps ?? 1 }, input.dryRun)
 }
 
-/** Goes up or down until the given version is the last that is applied. */
+/** Goes up or down until exactly the migrations up to the given version are applied. */
 export function goto(context: EngineContext, input: GotoInput): Promise<Report> {
   return runMigrations(context, 'goto', { kind: 'goto', version: input.version }, input.dryRun)
 }
