@@ -44,7 +44,7 @@ export interface HistoryRow extends HistoryEntry {
   readonly id: string
   readonly prevHash: string
   readonly hash: string
-  /** Server clocks and the transaction's number: true, but not part of the hash. ISO 8601 in UTC with microseconds. */
+  /** Clocks of the server: true, but not part of the hash. ISO 8601 in UTC with microseconds. */
   readonly startedAt: string
   readonly finishedAt: string
   readonly durationMs: number
