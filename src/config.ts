@@ -199,7 +199,8 @@ export function parseHistoryName({ value, source }: Setting): { schema: string; 
   return { schema, table }
 }
 
-function duration({ value, source }: Setting): number {
+/** Milliseconds of a duration that somebody set. */
+export function duration({ value, source }: Setting): number {
   const milliseconds = parseDuration(value)
   if (milliseconds !== undefined) return milliseconds
   throw new SqlmigError('CONFIG_INVALID', {

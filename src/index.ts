@@ -20,8 +20,7 @@ import { create, type NewInput } from './commands/new.ts'
 import { type PlanInput, plan } from './commands/plan.ts'
 import { type StatusInput, status } from './commands/status.ts'
 import { verify } from './commands/verify.ts'
-import { DEFAULTS, type Environment, parseHistoryName } from './config.ts'
-import { parseDuration } from './core/directives.ts'
+import { DEFAULTS, duration, type Environment, parseHistoryName } from './config.ts'
 import { SqlmigError } from './core/errors.ts'
 import { asSqlmigError, stoppedReport } from './core/report.ts'
 import type { CommandName, EventSink, Report } from './core/run.ts'
@@ -159,12 +158,12 @@ async function createContext(
 }
 
 function policyOf(config: SqlmigConfig): Policy {
-  const duration = (key: 'lockWait' | 'lockTimeout' | 'statementTimeout') =>
+  const setting = (key: 'lockWait' | 'lockTimeout' | 'statementTimeout') =>
     milliseconds(config[key] ?? DEFAULTS[key], key)
   return {
-    lockWaitMs: duration('lockWait'),
-    lockTimeoutMs: duration('lockTimeout'),
-    statementTimeoutMs: duration('statementTimeout'),
+    lockWaitMs: setting('lockWait'),
+    lockTimeoutMs: setting('lockTimeout'),
+    statementTimeoutMs: setting('statementTimeout'),
     searchPath: config.searchPath,
     client: `${hostname()} sqlmig/${TOOL_VERSION}`,
     toolVersion: TOOL_VERSION,
@@ -200,12 +199,8 @@ function chooseDatabase(
 }
 
 function milliseconds(value: number | string, source: string): number {
-  const parsed = typeof value === 'number' ? value : parseDuration(value)
-  if (parsed !== undefined && Number.isFinite(parsed) && parsed >= 0) return parsed
-  throw new SqlmigError('CONFIG_INVALID', {
-    problem: `"${value}" is not a duration such as 500ms, 5s or 10min`,
-    source,
-  })
+  if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value
+  return duration({ value: String(value), source })
 }
 
 function lazily<T>(make: () => Promise<T>): () => Promise<T> {

@@ -62,6 +62,15 @@ export function makePlan(
   return { steps: markOutOfOrder(stepsFor(request, statuses, recorded), statuses) }
 }
 
+/** The plan as far as one can be made: for looking ahead, where a request that cannot be planned is refused by its own error later. */
+export function tryPlan(request: PlanRequest, statuses: readonly MigrationStatus[]): Plan {
+  try {
+    return makePlan(request, statuses)
+  } catch {
+    return { steps: [] }
+  }
+}
+
 function stepsFor(
   request: PlanRequest,
   statuses: readonly MigrationStatus[],
@@ -228,15 +237,13 @@ function known(statuses: readonly MigrationStatus[], version: Version): Migratio
 
 /** The steps as events and reports name them. */
 export function describeSteps(plan: Plan): StepInfo[] {
-  return plan.steps.map((step, index) => ({
-    action: step.action,
-    version: step.version,
-    name: step.name,
-    file: step.sql.file,
-    transactional: step.sql.directives.transaction === 'wrapped',
-    index: index + 1,
-    total: plan.steps.length,
-  }))
+  return plan.steps.map((step, index) => describeStep(step, index, plan))
+}
+
+/** @param index 0-based position of the step in its plan */
+export function describeStep({ action, version, name, sql }: Step, index: number, plan: Plan): StepInfo {
+  const transactional = sql.directives.transaction === 'wrapped'
+  return { action, version, name, file: sql.file, transactional, index: index + 1, total: plan.steps.length }
 }
 
 /** Both files of a pair that is about to be applied: once it is applied its down cannot be mended any more. */

@@ -1,9 +1,9 @@
 import { isSqlmigError } from '../core/errors.ts'
-import { describeSteps, type Plan } from '../core/plan.ts'
+import { describeStep, type Plan } from '../core/plan.ts'
 import type { StepInfo } from '../core/run.ts'
 import { runJournalled } from './journalled.ts'
 import type { Ledger } from './ledger.ts'
-import { resetSession } from './lock.ts'
+import { keepOnlyLock, resetSession } from './lock.ts'
 import type { RunRecorder } from './recorder.ts'
 import { isLockTimeout, type PlannedStep, type RunTools } from './run-statements.ts'
 import { runAsBatch, runInTransaction } from './transactional.ts'
@@ -21,11 +21,7 @@ export async function execute(
   mode: TransactionMode,
   recorder: RunRecorder,
 ): Promise<void> {
-  const infos = describeSteps(plan)
-  const steps = plan.steps.flatMap((step, index) => {
-    const info = infos[index]
-    return info === undefined ? [] : [{ step, info }]
-  })
+  const steps = plan.steps.map((step, index) => ({ step, info: describeStep(step, index, plan) }))
   if (mode === 'single') await executeBatch(tools, ledger, steps, recorder)
   else await executeEach(tools, ledger, steps, recorder)
 }
@@ -47,7 +43,8 @@ async function executeEach(
         throw error
       }
     })
-    if (index < steps.length - 1) await resetSession(tools.context, tools.session, planned.step.sql.file)
+    // The session is back at its start: each migration ends with a reset, before its last row.
+    if (index < steps.length - 1) await keepOnlyLock(tools.context, tools.session, planned.step.sql.file)
   }
 }
 

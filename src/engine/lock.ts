@@ -38,15 +38,22 @@ export async function acquireLock(context: EngineContext, session: Session): Pro
 }
 
 /**
- * Brings the session back to its start between two migrations and makes sure that it still holds the lock, and no other.
+ * Brings the session back to its start, as after a try that failed.
  * @throws SqlmigError `LOCK_LOST`
  */
-export async function resetSession({ lock }: EngineContext, session: Session, file: string): Promise<void> {
-  let message = `${session.resetStatements}; ${lock.releaseOthers}`
+export async function resetSession(context: EngineContext, session: Session, file: string): Promise<void> {
+  await session.send(session.resetStatements)
+  await keepOnlyLock(context, session, file)
+}
+
+/**
+ * Gives back every advisory lock that a file left behind, and makes sure that the session still holds the migration lock.
+ * @throws SqlmigError `LOCK_LOST`
+ */
+export async function keepOnlyLock({ lock }: EngineContext, session: Session, file: string): Promise<void> {
   for (;;) {
-    const { rows } = await session.send(message)
+    const { rows } = await session.send(lock.releaseOthers)
     if (rows[0]?.['held'] !== 'true') throw new SqlmigError('LOCK_LOST', { file })
     if (Number(rows[0]?.['released']) === 0) return
-    message = lock.releaseOthers
   }
 }

@@ -1,6 +1,6 @@
 import { SqlmigError } from '../core/errors.ts'
 import { hasErrors } from '../core/finding.ts'
-import { describeSteps, makePlan, type Plan, type PlanRequest } from '../core/plan.ts'
+import { describeSteps, makePlan, type Plan, type PlanRequest, tryPlan } from '../core/plan.ts'
 import { versionKey } from '../core/version.ts'
 import type { Session } from '../ports.ts'
 import { type Analysis, checkStatements, createAnalysis } from './analyse.ts'
@@ -72,8 +72,9 @@ async function prepare(
   recorder.found(findings)
   // A migration that another run is in the middle of looks incomplete; only behind the lock is that certain.
   if (hasLastingErrors(findings)) {
-    const plan = tryPlan(request, state)
-    if (plan !== undefined) recorder.found([...findings, ...(await checkStatements(analysis, plan))])
+    // A refused run reports what its files hold as well.
+    const plan = tryPlan(request.plan, state.statuses)
+    recorder.found([...findings, ...(await checkStatements(analysis, plan))])
     recorder.refuseErrors()
   }
   if (hasErrors(findings)) return { steps: [] }
@@ -92,15 +93,6 @@ async function prepare(
 /** A dry run beside a migration that another run is in the middle of: that one is no step any more. */
 function withoutRunning({ steps }: Plan, { history }: State): Plan {
   return { steps: steps.filter((step) => !history.incomplete.has(versionKey(step.version))) }
-}
-
-/** A refused run reports what its files hold as well, as far as a plan can be made at all. */
-function tryPlan(request: MigrationRequest, state: State): Plan | undefined {
-  try {
-    return makePlan(request.plan, state.statuses)
-  } catch {
-    return undefined
-  }
 }
 
 async function run(

@@ -1,7 +1,8 @@
+import { parseDirectives } from '../core/directives.ts'
 import { type Finding, hasErrors } from '../core/finding.ts'
 import { foldHistory, type HistoryRow, type HistoryState } from '../core/history.ts'
 import { type MigrationFolder, sqlFileOf } from '../core/migration.ts'
-import { makePlan, type PlanRequest, type RecordedDowns, type Step } from '../core/plan.ts'
+import { type PlanRequest, type RecordedDowns, tryPlan } from '../core/plan.ts'
 import { type MigrationStatus, reconcile } from '../core/reconcile.ts'
 import { versionKey } from '../core/version.ts'
 import type { HistoryStore, Session } from '../ports.ts'
@@ -59,7 +60,7 @@ export function findingsFor(
       .filter((status) => status.applied === undefined && status.incomplete === undefined)
       .map((status) => versionKey(status.version)),
   )
-  const steps = request.kind === 'up' ? undefined : previewSteps(request, state.statuses)
+  const steps = request.kind === 'up' ? undefined : tryPlan(request, state.statuses).steps
   const nothingNew = steps?.every((step) => !unapplied.has(versionKey(step.version))) ?? false
   const inOrder = steps?.every((step) => !step.outOfOrder) ?? false
   const tolerated = ({ code, version }: Finding): boolean => {
@@ -73,15 +74,6 @@ export function findingsFor(
   return state.findings.map((finding) =>
     tolerated(finding) ? { ...finding, severity: 'warning' as const } : finding,
   )
-}
-
-/** What the run would do; a request that cannot be planned is refused later, by its own error. */
-function previewSteps(request: PlanRequest, statuses: readonly MigrationStatus[]): readonly Step[] {
-  try {
-    return makePlan(request, statuses).steps
-  } catch {
-    return []
-  }
 }
 
 export function hasIncomplete(state: State): boolean {
@@ -107,10 +99,9 @@ export async function readRecordedDowns(
   return new Map(
     rows.map((row) => {
       const { up, down } = texts.get(row.id) ?? { up: null, down: null }
-      const file = (text: string, direction: string) =>
-        sqlFileOf(`${row.version}_${row.name}.${direction}.sql`, text)
-      const irreversible = up === null ? undefined : file(up, 'up').directives.irreversible
-      return [versionKey(row.version), { down: down === null ? undefined : file(down, 'down'), irreversible }]
+      const irreversible = up === null ? undefined : parseDirectives(up).directives.irreversible
+      const file = down === null ? undefined : sqlFileOf(`${row.version}_${row.name}.down.sql`, down)
+      return [versionKey(row.version), { down: file, irreversible }]
     }),
   )
 }
