@@ -18,6 +18,8 @@ export interface ConfigFile {
   readonly lockWait?: string | undefined
   readonly lockTimeout?: string | undefined
   readonly statementTimeout?: string | undefined
+  /** Where round trips run: `server`, `docker`, `docker:image`, `pglite` or the URL of an empty database. */
+  readonly scratch?: string | undefined
   /** The search path of migrations, instead of the role's and the database's. */
   readonly searchPath?: string | undefined
 }
@@ -31,6 +33,7 @@ export interface Flags {
   readonly lockWait?: string | undefined
   readonly lockTimeout?: string | undefined
   readonly statementTimeout?: string | undefined
+  readonly scratch?: string | undefined
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -44,6 +47,7 @@ export interface Config {
   readonly lockTimeoutMs: number
   readonly statementTimeoutMs: number
   readonly searchPath: string | undefined
+  readonly scratch: string | undefined
   /** The environment with what `.env` adds to it. */
   readonly environment: Environment
 }
@@ -66,8 +70,8 @@ export const DEFAULTS = {
 
 const CONFIG_FILES = ['sqlmig.config.json', 'sqlmig.config.js', 'sqlmig.config.mjs'] as const
 
-/** Whether a command works on a database; `new` does not, and must not ask for one. */
-export type DatabaseNeed = 'needed' | 'unused'
+/** Whether a command works on a database: `new` does not, and must not ask for one; `roundtrip` takes it when one is named. */
+export type DatabaseNeed = 'needed' | 'optional' | 'unused'
 
 /**
  * Flags come before `SQLMIG_*` variables, these before the configuration file, that before `DATABASE_URL`, and this before `PG*`.
@@ -94,13 +98,14 @@ export async function resolveConfig(
     return { value: DEFAULTS[key], source: 'default' }
   }
   return {
-    database: need === 'unused' ? undefined : databaseSetting(flags, env, file, cwd),
+    database: need === 'unused' ? undefined : databaseSetting(flags, env, file, cwd, need),
     dir: directorySetting(flags, env, file, cwd),
     history: parseHistoryName(pick('history')),
     lockWaitMs: duration(pick('lockWait')),
     lockTimeoutMs: duration(pick('lockTimeout')),
     statementTimeoutMs: duration(pick('statementTimeout')),
     searchPath: file.content.searchPath,
+    scratch: nonEmpty(flags.scratch ?? env['SQLMIG_SCRATCH'] ?? file.content.scratch),
     environment: env,
   }
 }
@@ -153,6 +158,7 @@ function databaseSetting(
   env: Environment,
   file: LoadedFile,
   cwd: string,
+  need: DatabaseNeed,
 ): DatabaseSetting | undefined {
   const { database, databaseEnv } = file.content
   const at = (url: string | undefined, source: string, directory = cwd) => {
@@ -163,7 +169,7 @@ function databaseSetting(
   if (named !== undefined) return named
   if (databaseEnv !== undefined) {
     const found = at(env[databaseEnv], databaseEnv)
-    if (found !== undefined) return found
+    if (found !== undefined || need === 'optional') return found
     const problem = `the environment variable ${databaseEnv} is not set (databaseEnv in ${file.name} names it)`
     throw new SqlmigError('DATABASE_NOT_NAMED', { problem })
   }
@@ -197,6 +203,11 @@ export function parseHistoryName({ value, source }: Setting): { schema: string; 
   if (schema === undefined || table === undefined || !fits(schema) || !fits(table))
     throw new SqlmigError('CONFIG_INVALID', { problem: `"${value}" is not of the form schema.table`, source })
   return { schema, table }
+}
+
+/** A variable that is set to nothing is not set. */
+function nonEmpty(value: string | undefined): string | undefined {
+  return value?.trim() === '' ? undefined : value?.trim()
 }
 
 /** Milliseconds of a duration that somebody set. */
@@ -278,6 +289,7 @@ const SCHEMA = v.strictObject({
   lockTimeout: v.optional(text),
   statementTimeout: v.optional(text),
   searchPath: v.optional(text),
+  scratch: v.optional(text),
 })
 
 function validate(content: unknown, source: string): ConfigFile {

@@ -1,6 +1,8 @@
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createDirectorySource, createFileWriter } from './adapters/directory.ts'
+import { createGit } from './adapters/git.ts'
+import { createSnapshotReader } from './adapters/postgres/catalog/reader.ts'
 import { createHistoryTable } from './adapters/postgres/history-table.ts'
 import { createSessionLock } from './adapters/postgres/session-lock.ts'
 import { createSqlParser } from './adapters/sql-parser.ts'
@@ -16,8 +18,10 @@ import {
   type UpInput,
   up,
 } from './commands/migrate.ts'
+import { type DraftInput, draft } from './commands/draft.ts'
 import { create, type NewInput } from './commands/new.ts'
 import { type PlanInput, plan } from './commands/plan.ts'
+import { type RoundtripContext, type RoundtripInput, roundtrip } from './commands/roundtrip.ts'
 import { type StatusInput, status } from './commands/status.ts'
 import { verify } from './commands/verify.ts'
 import { DEFAULTS, duration, type Environment, parseHistoryName } from './config.ts'
@@ -25,16 +29,20 @@ import { SqlmigError } from './core/errors.ts'
 import { asSqlmigError, stoppedReport } from './core/report.ts'
 import type { CommandName, EventSink, Report } from './core/run.ts'
 import type { EngineContext, Policy } from './engine/context.ts'
+import { readApplied } from './engine/fixes.ts'
 import type { Database } from './ports.ts'
+import { chooseScratch } from './scratch-choice.ts'
 import { TOOL_VERSION } from './tool-version.ts'
 
 export type { DownInput, GotoInput, RedoInput, UpInput } from './commands/migrate.ts'
+export type { DraftInput } from './commands/draft.ts'
 export type { NewInput } from './commands/new.ts'
 export type { PlanInput } from './commands/plan.ts'
+export type { RoundtripInput } from './commands/roundtrip.ts'
 export type { StatusInput } from './commands/status.ts'
 export type { DatabaseFailure, ErrorCode, ErrorFacts, ExitCode } from './core/errors.ts'
 export { SqlmigError } from './core/errors.ts'
-export type { Finding, FindingCode, Severity, SourceLocation } from './core/finding.ts'
+export type { Finding, FindingCode, FoundDifference, ObjectName, Severity, SourceLocation } from './core/finding.ts'
 export type { HistoryEvent, HistoryRow } from './core/history.ts'
 export type { DownTo, UpTo } from './core/plan.ts'
 export type * from './core/run.ts'
@@ -42,8 +50,10 @@ export { TOOL_VERSION as version } from './tool-version.ts'
 
 /** How to reach a database and where its migrations are. Durations are milliseconds, or text such as `5s`. */
 export interface SqlmigConfig {
-  /** `postgres://…`, `pglite:./path` or `pglite:memory`. */
-  readonly database: string
+  /** `postgres://…`, `pglite:./path` or `pglite:memory`. Only `roundtrip`, `draft` and `create` do without one. */
+  readonly database?: string
+  /** Where proofs run: `server`, `docker`, `docker:image`, `pglite` or the URL of an empty database; default as in the README. */
+  readonly scratch?: string
   /** The folder of the migrations; default `sql`. */
   readonly dir?: string
   /** `schema.table` of the history; default `sqlmig.history`. */
@@ -78,6 +88,10 @@ export interface Sqlmig {
   status(input?: StatusInput): Promise<Report>
   history(): Promise<Report>
   verify(): Promise<Report>
+  /** Proves in a scratch database that every down undoes its up. Needs no database; the one that is named is never written to. */
+  roundtrip(input?: RoundtripInput): Promise<Report>
+  /** Writes the down of a migration that has none. */
+  draft(input: DraftInput): Promise<Report>
   /** Writes the next pair of files. */
   create(input: NewInput): Promise<Report>
 }
@@ -92,15 +106,24 @@ export function createSqlmig(config: SqlmigConfig): Sqlmig {
   const policy = policyOf(config)
   const emit = safely(config.onEvent)
   const connectTo = chooseDatabase(config, policy)
-  const context = lazily(() => createContext(connectTo, config.signal, dir, location, policy, emit))
+  const base: BaseContext = {
+    source: createDirectorySource(dir),
+    parser: createSqlParser(),
+    clock: systemClock,
+    emit,
+    signal: config.signal ?? new AbortController().signal,
+    policy,
+  }
+  const context = lazily(() => createContext(base, connectTo, location))
   // What works with the history alone must work in a checkout of which git kept no folder, because it was empty.
   const withoutFolder = (made: EngineContext): EngineContext => ({
     ...made,
     source: createDirectorySource(dir, { missing: 'empty' }),
   })
-  const call = async (
+  const within = async <C extends object>(
     command: CommandName,
-    work: (context: EngineContext) => Promise<Report>,
+    context: () => Promise<C>,
+    work: (context: C) => Promise<Report>,
     dryRun = false,
   ) => {
     const made = await context().catch((error: unknown) =>
@@ -110,6 +133,13 @@ export function createSqlmig(config: SqlmigConfig): Sqlmig {
     emit({ type: 'run.finished', report: made })
     return made
   }
+  const call = (
+    command: CommandName,
+    work: (context: EngineContext) => Promise<Report>,
+    dryRun = false,
+  ): Promise<Report> => within(command, context, work, dryRun)
+  // A provider serves one command, because the command closes it.
+  const proofContext = () => createProofContext(base, config, dir, location, context)
   return {
     up: (input) => call('up', (made) => up(made, input), input?.dryRun),
     down: (input) => {
@@ -122,6 +152,8 @@ export function createSqlmig(config: SqlmigConfig): Sqlmig {
     status: (input) => call('status', (made) => status(made, input)),
     history: () => call('history', (made) => history(withoutFolder(made))),
     verify: () => call('verify', verify),
+    roundtrip: (input) => within('roundtrip', proofContext, (made) => roundtrip(made, input)),
+    draft: (input) => within('draft', proofContext, (made) => draft(made, input)),
     create: (input) =>
       create(
         {
@@ -136,24 +168,39 @@ export function createSqlmig(config: SqlmigConfig): Sqlmig {
   }
 }
 
+type BaseContext = Omit<EngineContext, 'database' | 'history' | 'lock'>
+type HistoryLocation = ReturnType<typeof parseHistoryName>
+
 async function createContext(
+  base: BaseContext,
   connectTo: () => Promise<Database>,
-  signal: AbortSignal | undefined,
-  dir: string,
-  location: ReturnType<typeof parseHistoryName>,
-  policy: Policy,
-  emit: EventSink,
+  location: HistoryLocation,
 ): Promise<EngineContext> {
   return {
+    ...base,
     database: await connectTo(),
-    source: createDirectorySource(dir),
     history: createHistoryTable({ location, toolVersion: TOOL_VERSION }),
     lock: createSessionLock(`${location.schema}.${location.table}`),
-    parser: createSqlParser(),
-    clock: systemClock,
-    emit,
-    signal: signal ?? new AbortController().signal,
-    policy,
+  }
+}
+
+async function createProofContext(
+  base: BaseContext,
+  config: SqlmigConfig,
+  dir: string,
+  location: HistoryLocation,
+  context: () => Promise<EngineContext>,
+): Promise<RoundtripContext> {
+  const { database, scratch, databaseSource = 'database', environment = {} } = config
+  const { lockTimeoutMs } = base.policy
+  return {
+    ...base,
+    scratch: await chooseScratch({ scratch, database, source: databaseSource, environment, lockTimeoutMs }),
+    snapshots: createSnapshotReader({ historySchema: location.schema }),
+    files: createFileWriter(),
+    versionControl: createGit(dir),
+    appliedElsewhere: database === undefined ? undefined : async () => readApplied(await context()),
+    pathOf: (file) => join(dir, file),
   }
 }
 
@@ -176,6 +223,10 @@ function chooseDatabase(
   { lockTimeoutMs, lockWaitMs }: Policy,
 ): () => Promise<Database> {
   const { database: url, databaseSource: source = 'database', environment = {}, directory = '.' } = config
+  if (url === undefined)
+    return async () => {
+      throw new SqlmigError('DATABASE_NOT_NAMED', {})
+    }
   if (/^pglite:/.test(url))
     return async () => {
       const { createPgliteDatabase } = await import('./adapters/pglite/pglite.ts')

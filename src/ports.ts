@@ -1,4 +1,6 @@
+import type { CatalogSnapshot } from './core/catalog.ts'
 import type { Statement } from './core/classify.ts'
+import type { DataSnapshot, TableRows, VolatileColumn } from './core/data.ts'
 import type { ExtensionUse } from './core/extensions.ts'
 import type { HistoryEntry, HistoryRow } from './core/history.ts'
 import type { SourceFile } from './core/migration.ts'
@@ -132,6 +134,60 @@ export interface NewHistoryRow extends HistoryEntry {
 /** The SQLSTATE with which {@link HistoryStore.headCheck} fails. */
 export const HEAD_MOVED = 'SQLM1'
 
+/** Reads what a round trip compares. The session is left as it was; nothing is written. */
+export interface SnapshotReader {
+  /**
+   * The whole catalog, in one round trip. Only what differs from `expected` crosses the wire. In an open transaction it sees what that
+   * transaction did.
+   */
+  catalog(
+    session: Session,
+    expected: CatalogSnapshot | undefined,
+    transaction: 'none' | 'open',
+  ): Promise<CatalogSnapshot>
+  /** The number of rows and a hash of the content of every table that holds rows, without the columns that are declared volatile. */
+  data(
+    session: Session,
+    volatile: readonly VolatileColumn[],
+    transaction: 'none' | 'open',
+  ): Promise<DataSnapshot>
+  /** All rows of a table, outside a transaction; undefined when there are more than the limit. */
+  rows(
+    session: Session,
+    table: string,
+    volatile: readonly VolatileColumn[],
+    limit: number,
+  ): Promise<TableRows | undefined>
+}
+
+/** A database of its own that exists for one proof. */
+export interface Scratch extends Database {
+  /** Removes it, with whatever is connected to it. Never throws: what cannot be removed is swept by a later run. */
+  drop(): Promise<void>
+}
+
+/** Makes scratch databases and is the only one to remove them. */
+export interface ScratchProvider {
+  /** For people, such as `temporary databases on localhost:5432`. Never holds a password. */
+  readonly description: string
+  /** Whether roles and other objects of the whole server belong to somebody else. */
+  readonly shared: boolean
+  /** How many scratch databases can exist at the same time. */
+  readonly capacity: number
+  /**
+   * Makes an empty database.
+   * @throws SqlmigError `CONNECTION_FAILED`, `SCRATCH_UNAVAILABLE`
+   */
+  create(options: ScratchOptions): Promise<Scratch>
+  /** Removes every scratch database that is left, and what served them. Never throws. */
+  close(): Promise<void>
+}
+
+export interface ScratchOptions {
+  readonly extensions: readonly ExtensionUse[]
+  readonly signal: AbortSignal
+}
+
 /** Where migration files come from. */
 export interface MigrationSource {
   /** For people, such as a path. */
@@ -143,12 +199,27 @@ export interface MigrationSource {
   read(): Promise<SourceFile[]>
 }
 
-/** Where `init` and `new` write to. Nothing is ever overwritten. */
+/** Where files are made. Nothing is ever overwritten. */
 export interface FileWriter {
   /** Creates the folder when it is absent; true when it was. */
   createDirectory(path: string): Promise<boolean>
   /** @throws SqlmigError `FILE_EXISTS`, `FILE_WRITE_FAILED` */
   createFile(path: string, content: string): Promise<void>
+  /**
+   * Puts text behind what a file holds; the file is made when it is absent.
+   * @throws SqlmigError `FILE_WRITE_FAILED`
+   */
+  appendToFile(path: string, content: string): Promise<void>
+}
+
+/** What the version control system knows of the migrations folder. */
+export interface VersionControl {
+  /**
+   * The names of the files that were added or changed since a commit, committed or not.
+   * @param ref a commit, branch or tag; counted is what came after it and this checkout parted
+   * @throws SqlmigError `USAGE` when there is no such commit, or no repository
+   */
+  changedSince(ref: string): Promise<readonly string[]>
 }
 
 /** PostgreSQL's grammar. */

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { mkdir, open, readdir } from 'node:fs/promises'
+import { appendFile, mkdir, open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SqlmigError } from '../core/errors.ts'
 import type { SourceFile } from '../core/migration.ts'
@@ -82,7 +82,7 @@ function openProblem(code: string | undefined): string {
   return `cannot be read (${code})`
 }
 
-/** Creates folders and files; an existing file is never touched. */
+/** Creates folders and files; what an existing file holds is never touched. */
 export function createFileWriter(): FileWriter {
   return {
     async createDirectory(path) {
@@ -100,6 +100,13 @@ export function createFileWriter(): FileWriter {
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'EEXIST')
           throw new SqlmigError('FILE_EXISTS', { file: path })
+        throw writeFailed(path, error)
+      }
+    },
+    async appendToFile(path, content) {
+      try {
+        await appendFile(path, content)
+      } catch (error) {
         throw writeFailed(path, error)
       }
     },

@@ -96,7 +96,7 @@ async function execute(
   emit: EventSink,
 ): Promise<Report> {
   if (command === 'init') return initialise(options, environment, emit)
-  const need = command === 'new' ? 'unused' : 'needed'
+  const need = command === 'new' ? 'unused' : WITHOUT_DATABASE.includes(command) ? 'optional' : 'needed'
   const config = await resolveConfig(options, environment.env, environment.cwd, need)
   const abort = new AbortController()
   const stopListening = listenForInterrupts(environment, abort)
@@ -122,12 +122,15 @@ function listenForInterrupts(environment: CliEnvironment, abort: AbortController
   })
 }
 
+/** Commands that do without a database; proofs look at it when one is named. */
+const WITHOUT_DATABASE: readonly CommandName[] = ['new', 'roundtrip', 'draft']
+
 function bindCommands(config: Config, command: CommandName, signal: AbortSignal, onEvent: EventSink): Sqlmig {
   const { database, history } = config
-  if (database === undefined && command !== 'new') throw new SqlmigError('DATABASE_NOT_NAMED', {})
+  if (database === undefined && !WITHOUT_DATABASE.includes(command)) throw new SqlmigError('DATABASE_NOT_NAMED', {})
   return createSqlmig({
-    // `new` works on none, and takes what is always there for an answer.
-    database: database?.url ?? 'pglite:memory',
+    ...(database === undefined ? {} : { database: database.url }),
+    ...(config.scratch === undefined ? {} : { scratch: config.scratch }),
     databaseSource: database?.source ?? '',
     directory: database?.directory ?? '.',
     dir: config.dir,
@@ -164,8 +167,23 @@ const CALLS: Readonly<Record<Exclude<CommandName, 'init'>, Call>> = {
   history: (sqlmig) => sqlmig.history(),
   verify: (sqlmig) => sqlmig.verify(),
   plan: (sqlmig, options) => sqlmig.plan({ to: upTo(options), outOfOrder: outOfOrder(options) }),
+  roundtrip: (sqlmig, options) =>
+    sqlmig.roundtrip({
+      ...given({ versions: options.versions, from: options.from, to: options.to, since: options.since }),
+      mode: options.mode ?? 'both',
+      warnings: options.strict === true ? 'fail' : 'report',
+      fixes: options.writeFix === true ? 'write' : 'report',
+    }),
+  draft: (sqlmig, { migration = '' }) => sqlmig.draft({ version: migration }),
   new: (sqlmig, { name = '', timestamp }) =>
     sqlmig.create({ name, numbering: timestamp === true ? 'timestamp' : 'next' }),
+}
+
+/** What is undefined was not given. */
+function given<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>
+  }
 }
 
 function upTo({ to, steps }: Options): UpTo {

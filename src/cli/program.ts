@@ -31,6 +31,15 @@ export interface Options {
   readonly check?: boolean | undefined
   readonly timestamp?: boolean | undefined
   readonly name?: string | undefined
+  readonly migration?: string | undefined
+  readonly downFor?: string | undefined
+  readonly versions?: readonly string[] | undefined
+  readonly from?: string | undefined
+  readonly since?: string | undefined
+  readonly mode?: 'each' | 'batch' | 'both' | undefined
+  readonly strict?: boolean | undefined
+  readonly writeFix?: boolean | undefined
+  readonly scratch?: string | undefined
 }
 
 type Choose = (command: CommandName, options: Options) => void
@@ -40,7 +49,11 @@ export function table(program: Argv, choose: Choose): Argv {
   const pick = (command: CommandName) => (options: object) => choose(command, lastOfEach(options))
   return common(program.scriptName('sqlmig').usage('$0 <command> [options]'))
     .command('init', 'make the folder of the migrations and a configuration file', initOptions, pick('init'))
-    .command('new <name>', 'write the next pair of files', newOptions, pick('new'))
+    .command('new [name]', 'write the next pair of files', newOptions, (options) => {
+      const migration = options['down-for']
+      if (migration === undefined) pick('new')(options)
+      else pick('draft')({ ...options, migration })
+    })
     .command('up', 'apply pending migrations', upOptions, pick('up'))
     .command('down', 'revert migrations, the one applied last first', downOptions, pick('down'))
     .command('redo', 'revert the newest migrations and apply them again', redoOptions, pick('redo'))
@@ -54,13 +67,20 @@ export function table(program: Argv, choose: Choose): Argv {
     .command('history', 'every event that the history holds; writes nothing', historyOptions, pick('history'))
     .command('verify', 'check files, history and chain; writes nothing', verifyOptions, pick('verify'))
     .command('plan', 'what up would run, with all its checks; writes nothing', planOptions, pick('plan'))
+    .command(
+      'roundtrip [versions..]',
+      'prove in a scratch database that every down undoes its up',
+      roundtripOptions,
+      pick('roundtrip'),
+    )
+    .command('draft <migration>', 'write the down of a migration, and prove it first', draftOptions, pick('draft'))
     .completion('completion', 'print a completion script for bash or zsh')
     .example('$0 up -d postgres://app@localhost/app', 'apply everything that is pending')
     .example('$0 status --check', 'exit with 3 when something is pending')
     .example('$0 down --steps 2', 'revert the last two')
     .example('$0 up -d pglite:./data', 'use embedded PostgreSQL')
     .epilogue(
-      'Exit codes: 0 done · 1 failed · 2 usage · 3 pending (--check) · 4 files and history disagree · 5 locked · 7 no connection · 130 interrupted',
+      'Exit codes: 0 done · 1 failed · 2 usage · 3 pending (--check) · 4 files and history disagree · 5 locked · 6 difference found · 7 no connection · 130 interrupted',
     )
     .demandCommand(1, 1, 'name a command')
     .strict()
@@ -76,12 +96,14 @@ export function table(program: Argv, choose: Choose): Argv {
     })
 }
 
-/** What is given twice counts as it is given last, so that an alias of the shell can be overridden; only reporters add up. */
+const LISTS = ['reporter', 'versions']
+
+/** What is given twice counts as it is given last, so that an alias of the shell can be overridden; only lists add up. */
 function lastOfEach(options: object): Options {
   return Object.fromEntries(
     Object.entries(options).map(([key, value]: [string, unknown]) => [
       key,
-      Array.isArray(value) && key !== 'reporter' ? value.at(-1) : value,
+      Array.isArray(value) && !LISTS.includes(key) ? value.at(-1) : value,
     ]),
   )
 }
@@ -125,7 +147,7 @@ function common(program: Argv): Argv {
       type: 'string',
       array: true,
       nargs: 1,
-      describe: 'terminal or json, with =file to write a file',
+      describe: 'terminal, json, junit, github, markdown or html, with =file to write a file',
     })
     .option('yes', { alias: 'y', type: 'boolean', describe: 'answer every question with yes' })
     .option('quiet', { alias: 'q', type: 'boolean', describe: 'print errors only' })
@@ -150,15 +172,22 @@ function initOptions(y: Argv): Argv {
   )
 }
 
-function newOptions(y: Argv): Argv {
+function newOptions(y: Argv): Argv<{ 'down-for': string | undefined }> {
   return y
     .positional('name', {
       type: 'string',
       describe: 'what the migration does, such as add_users',
-      demandOption: true,
     })
     .option('timestamp', { type: 'boolean', describe: 'number it by the present time, 14 digits in UTC' })
+    .option('down-for', version('write the down of this migration instead, as draft does'))
+    .option('scratch', SCRATCH)
+    .check(({ name, 'down-for': downFor }) => {
+      if (name === undefined && downFor === undefined) throw new Error('name the migration: sqlmig new add_users')
+      if (name !== undefined && downFor !== undefined) throw new Error('--down-for takes no name: the migration has one')
+      return true
+    })
     .example('$0 new add_users', 'writes 003_add_users.up.sql and 003_add_users.down.sql')
+    .example('$0 new --down-for 003', 'writes the down of 003')
 }
 
 function upOptions(y: Argv): Argv {
@@ -234,6 +263,56 @@ function planOptions(y: Argv): Argv {
     .option('allow-out-of-order', ALLOW)
     .conflicts('to', 'steps')
     .example('$0 plan', 'what a deployment would do')
+}
+
+const SCRATCH = {
+  type: 'string',
+  describe:
+    'where to prove: server, docker, docker:image, pglite or the URL of an empty database (default server where a database is named and may make others, else pglite)',
+  requiresArg: true,
+} as const
+
+function roundtripOptions(y: Argv): Argv {
+  return y
+    .positional('versions', {
+      type: 'string',
+      array: true,
+      describe: 'migrations to prove (default all); those before them are applied',
+      coerce: (versions: readonly string[]) => versions.map(versionNumber),
+    })
+    .option('from', version('the first migration to prove'))
+    .option('to', version('the last migration to prove'))
+    .option('since', {
+      type: 'string',
+      describe: 'prove the migrations that have changed in git since this commit or branch',
+      requiresArg: true,
+    })
+    .option('scratch', SCRATCH)
+    .option('mode', {
+      choices: ['each', 'batch', 'both'] as const,
+      describe: 'file by file, all ups in one transaction, or both (default)',
+      requiresArg: true,
+    })
+    .option('strict', { type: 'boolean', describe: 'a warning fails the run too' })
+    .option('write-fix', {
+      type: 'boolean',
+      describe: 'append the SQL that a down lacks to it, as a draft, where it is not applied yet',
+    })
+    .example('$0 roundtrip', 'prove all migrations, with embedded PostgreSQL if need be')
+    .example('$0 roundtrip --since origin/main --reporter github', 'in a pull request')
+    .example('$0 roundtrip --scratch docker:postgres:17', 'on a server of its own')
+}
+
+function draftOptions(y: Argv): Argv {
+  return y
+    .positional('migration', {
+      type: 'string',
+      describe: 'the version whose down is missing or empty',
+      demandOption: true,
+      coerce: versionNumber,
+    })
+    .option('scratch', SCRATCH)
+    .example('$0 draft 012', 'writes 012_….down.sql')
 }
 
 // What these throw, yargs makes a usage error of.

@@ -1,3 +1,4 @@
+import type { VolatileColumn } from './data.ts'
 import { tokenize } from './lexer.ts'
 import { positionAt } from './sql-text.ts'
 
@@ -10,6 +11,8 @@ export interface Directives {
   readonly statementTimeoutMs?: number
   /** Rules that the file asks to be excused from, with the reason. */
   readonly allow: ReadonlyArray<{ readonly rule: string; readonly reason: string }>
+  /** Columns whose values the comparison of data leaves out. */
+  readonly volatile: readonly VolatileColumn[]
 }
 
 export interface DirectiveProblem {
@@ -24,7 +27,7 @@ export interface ParsedDirectives {
   readonly problems: readonly DirectiveProblem[]
 }
 
-const KNOWN = ['no-transaction', 'irreversible', 'lock-timeout', 'statement-timeout', 'allow']
+const KNOWN = ['no-transaction', 'irreversible', 'lock-timeout', 'statement-timeout', 'allow', 'volatile']
 const DIRECTIVE = /^--\s*sqlmig:\s*(\S*)(.*)$/s
 const MISSPELT = new RegExp(`^--+\\s*sqlmig(?:\\s*:\\s*(\\S*)|[\\s-]+(${KNOWN.join('|')})\\b)`, 'i')
 const SQLX_NO_TRANSACTION = /^--\s*no-transaction\s*$/
@@ -38,7 +41,7 @@ export function isDirective(comment: string): boolean {
 
 /** Reads the directives before the first statement and reports those that are unknown, malformed or too late to count. */
 export function parseDirectives(text: string): ParsedDirectives {
-  const found: MutableDirectives = { transaction: 'wrapped', allow: [] }
+  const found: MutableDirectives = { transaction: 'wrapped', allow: [], volatile: [] }
   const problems: DirectiveProblem[] = []
   const report = (offset: number, message: string, hint: string) =>
     problems.push({ message, hint, ...positionAt(text, offset) })
@@ -60,7 +63,9 @@ export function parseDirectives(text: string): ParsedDirectives {
 type MutableDirectives = {
   -readonly [K in keyof Directives]: K extends 'allow'
     ? Array<{ rule: string; reason: string }>
-    : Directives[K]
+    : K extends 'volatile'
+      ? VolatileColumn[]
+      : Directives[K]
 }
 type Problem = [message: string, hint: string]
 
@@ -114,9 +119,33 @@ function readDirective(name: string, rest: string, into: MutableDirectives): Pro
       into.allow.push({ rule, reason: reason.join(' ') })
       return undefined
     }
+    case 'volatile':
+      return readVolatile(rest, into)
     default:
       return [name === '' ? 'the directive has no name' : `unknown directive "${name}"`, KNOWN_LIST]
   }
+}
+
+const NAME = String.raw`(?:"(?:[^"]|"")+"|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)`
+const DOTTED_NAMES = new RegExp(`^${NAME}(?:\\.${NAME})*$`)
+
+function readVolatile(rest: string, into: MutableDirectives): Problem | undefined {
+  const names = DOTTED_NAMES.test(rest) ? (rest.match(new RegExp(NAME, 'g')) ?? []).map(unquoted) : []
+  const [schema, table, column] = names
+  if (schema !== undefined && table !== undefined && column !== undefined && names.length === 3) {
+    into.volatile.push({ schema, table, column })
+    return undefined
+  }
+  const message = `volatile needs one column, found "${rest}"`
+  if (names.length === 2)
+    return [message, `name the schema as well, such as: -- sqlmig: volatile public.${rest}`]
+  return [message, 'write: -- sqlmig: volatile schema.table.column']
+}
+
+/** The name that is meant: only ASCII letters of an unquoted one are folded. */
+function unquoted(name: string): string {
+  if (name.startsWith('"')) return name.slice(1, -1).replaceAll('""', '"')
+  return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = {

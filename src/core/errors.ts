@@ -73,6 +73,8 @@ export interface ErrorFacts {
   PERMISSION_DENIED: { right: string; role: string; hint: string }
   RECORDED_SQL_MISSING: { version: Version; name: string; reason: string }
   RUN_REFUSED: { errors: number; codes: string }
+  SCRATCH_UNAVAILABLE: { scratch: string; reason: string; hint?: string }
+  SERVER_SHARED: { file: string; what: string; scratch: string }
   SESSION_LOST: { reason: string }
   SINGLE_TRANSACTION_IMPOSSIBLE: { file: string }
   STATEMENT_FAILED: { failure: DatabaseFailure; blockers?: string }
@@ -210,6 +212,17 @@ export const ERROR_CATALOG: { readonly [C in ErrorCode]: CatalogEntry<C> } = {
     message: (f) =>
       `refused before the first statement: ${f.errors} ${f.errors === 1 ? 'error' : 'errors'} (${f.codes})`,
     hint: none,
+  },
+  SCRATCH_UNAVAILABLE: {
+    exit: 7,
+    message: (f) => `no scratch database on ${f.scratch}: ${f.reason}`,
+    hint: (f) => f.hint ?? 'choose another place with --scratch server, docker, pglite or a URL',
+  },
+  SERVER_SHARED: {
+    exit: 2,
+    message: (f) =>
+      `${f.file} says ${f.what}, which would change the whole server and not only ${f.scratch}: nothing was run`,
+    hint: () => 'prove it on a server of its own: --scratch docker or --scratch pglite',
   },
   SESSION_LOST: {
     exit: 1,

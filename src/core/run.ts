@@ -15,6 +15,8 @@ export type CommandName =
   | 'history'
   | 'verify'
   | 'plan'
+  | 'roundtrip'
+  | 'draft'
 
 export type MigrationState = 'pending' | 'applied' | 'edited' | 'missing' | 'out-of-order' | 'incomplete'
 export type StepAction = 'apply' | 'revert'
@@ -63,6 +65,45 @@ export interface ErrorReport {
   readonly consequence?: string
 }
 
+/** What the round trip of one migration showed. */
+export type ProofVerdict = 'passed' | 'failed' | 'warned' | 'irreversible' | 'not-walked'
+
+/** The proof of one migration. Durations are in milliseconds. */
+export interface ProofReport {
+  readonly version: Version
+  readonly name: string
+  readonly file: string
+  readonly verdict: ProofVerdict
+  /** The first up, the down and the second up; null where it did not run or failed. */
+  readonly upMs: number | null
+  readonly downMs: number | null
+  readonly redoMs: number | null
+  /** The whole proof, comparisons included. */
+  readonly durationMs: number
+  /** Why it is irreversible or was not walked, in words. */
+  readonly reason?: string
+  /** Tables of which two ups gave different rows, with the columns: `app.t (created_at)`. No finding: the down is not to blame. */
+  readonly nondeterministic?: readonly string[]
+}
+
+/** A walk over all migrations at once. */
+export interface WalkReport {
+  /** `ladder`: all down and all up again; `batch`: all up in one transaction. */
+  readonly kind: 'ladder' | 'batch'
+  readonly verdict: 'passed' | 'failed' | 'not-walked'
+  readonly durationMs: number
+  readonly reason?: string
+}
+
+/** The result of a round trip. */
+export interface RoundtripReport {
+  /** Where it ran, such as `a temporary database on localhost:5432`. */
+  readonly scratch: string
+  readonly proofs: readonly ProofReport[]
+  readonly walks: readonly WalkReport[]
+  readonly durationMs: number
+}
+
 /** The result of a command: what `--json` prints and what the programmatic API returns. */
 export interface Report {
   /** Null when the command line names none. */
@@ -76,8 +117,10 @@ export interface Report {
   readonly findings: readonly Finding[]
   /** The event log, for `history` only. */
   readonly events?: readonly HistoryRow[]
-  /** Files made by `init` and `new`. */
+  /** Files that `init`, `new`, `draft` and `roundtrip --write-fix` made or changed. */
   readonly files?: readonly string[]
+  /** For `roundtrip` only. */
+  readonly roundtrip?: RoundtripReport
   readonly error?: ErrorReport
 }
 
@@ -95,7 +138,8 @@ export interface StepInfo {
 
 /** Facts that a run emits while it works: plain, JSON-safe, in order. Listeners can watch a run, not steer it. */
 export type SqlmigEvent =
-  | { readonly type: 'run.started'; readonly command: CommandName }
+  /** `directory` is the folder of the migrations, as an absolute path. */
+  | { readonly type: 'run.started'; readonly command: CommandName; readonly directory?: string }
   | { readonly type: 'connected'; readonly target: TargetInfo }
   | { readonly type: 'lock.waiting'; readonly waitedMs: number; readonly holder: string | null }
   | { readonly type: 'lock.acquired'; readonly waitedMs: number }
@@ -127,6 +171,16 @@ export type SqlmigEvent =
       readonly status: StepStatus
       readonly durationMs: number | null
     }
+  | {
+      readonly type: 'proof.started'
+      readonly version: Version
+      readonly name: string
+      readonly index: number
+      readonly total: number
+    }
+  | { readonly type: 'proof.finished'; readonly proof: ProofReport; readonly findings: readonly Finding[] }
+  | { readonly type: 'walk.started'; readonly kind: WalkReport['kind']; readonly total: number }
+  | { readonly type: 'walk.finished'; readonly walk: WalkReport; readonly findings: readonly Finding[] }
   | { readonly type: 'finding'; readonly finding: Finding }
   | { readonly type: 'run.finished'; readonly report: Report }
 

@@ -105,3 +105,12 @@ export function changesOnlyData(text: string): boolean {
   }
   return true
 }
+
+/** What has to be put behind a text so that statements can follow: it may end in a statement without its semicolon, or in a comment. */
+export function appendix(text: string, statements: string): string {
+  let last: Token | undefined
+  for (const token of tokenize(text)) if (!isComment(token)) last = token
+  const newline = text === '' || text.endsWith('\n') ? '' : '\n'
+  const semicolon = last === undefined || last.kind === 'semicolon' ? '' : ';\n'
+  return `${newline}${semicolon}\n${statements}\n`
+}

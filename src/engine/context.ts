@@ -1,5 +1,14 @@
 import type { EventSink } from '../core/run.ts'
-import type { Clock, Database, HistoryStore, MigrationSource, SessionLock, SqlParser } from '../ports.ts'
+import type {
+  Clock,
+  Database,
+  HistoryStore,
+  MigrationSource,
+  ScratchProvider,
+  SessionLock,
+  SnapshotReader,
+  SqlParser,
+} from '../ports.ts'
 
 /** How a run behaves. Durations are in milliseconds. */
 export interface Policy {
@@ -27,4 +36,13 @@ export interface EngineContext {
   readonly emit: EventSink
   readonly signal: AbortSignal
   readonly policy: Policy
+}
+
+/** What running statements takes, whatever the database is for. */
+export type StatementContext = Pick<EngineContext, 'database' | 'clock' | 'emit' | 'signal' | 'policy'>
+
+/** Everything a proof needs of the outside world; there is no history in a scratch database, and no lock. */
+export interface ScratchContext extends Omit<EngineContext, 'database' | 'history' | 'lock'> {
+  readonly scratch: ScratchProvider
+  readonly snapshots: SnapshotReader
 }

@@ -105,7 +105,7 @@ async function run(
   analysis: Analysis,
 ): Promise<void> {
   const ledger = new Ledger(context.history, context.policy, session, state.history.rows)
-  const observer = createObserver(context)
+  const observer = createObserver(context.database)
   try {
     await execute({ context, session, observer, analysis }, ledger, plan, request.mode, recorder)
   } finally {

@@ -1,5 +1,4 @@
-import type { Session } from '../ports.ts'
-import type { EngineContext } from './context.ts'
+import type { Database, Session } from '../ports.ts'
 
 /** A second session, opened when it is first needed: it sees who blocks the working session, and it can cancel it. */
 export interface Observer {
@@ -10,7 +9,7 @@ export interface Observer {
   close(): Promise<void>
 }
 
-export function createObserver({ database }: EngineContext): Observer {
+export function createObserver(database: Database): Observer {
   let opened: Promise<Session | undefined> | undefined
   const open = () => {
     opened ??=

@@ -6,12 +6,15 @@ import type {
   CommandName,
   EventSink,
   MigrationReport,
+  ProofReport,
   Report,
   StepInfo,
   StepReport,
   StepStatus,
   TargetInfo,
+  WalkReport,
 } from '../core/run.ts'
+import type { Version } from '../core/version.ts'
 import type { Notice } from '../ports.ts'
 
 /** Collects what happens during a command, so that the report is whole however the command ends. */
@@ -23,7 +26,7 @@ export class RunRecorder {
   private statuses: readonly MigrationStatus[] = []
   private steps: StepReport[] = []
   private findings: readonly Finding[] = []
-  private extra: Pick<Report, 'events' | 'files'> = {}
+  private extra: Pick<Report, 'events' | 'files' | 'roundtrip'> = {}
   private consequence: string | undefined
   private running: StepInfo | undefined
 
@@ -51,7 +54,7 @@ export class RunRecorder {
     this.findings = findings
   }
 
-  add(extra: Pick<Report, 'events' | 'files'>): void {
+  add(extra: Pick<Report, 'events' | 'files' | 'roundtrip'>): void {
     this.extra = { ...this.extra, ...extra }
   }
 
@@ -82,6 +85,22 @@ export class RunRecorder {
     if (planned !== undefined) this.steps[step.index - 1] = { ...planned, status, durationMs }
     this.running = undefined
     this.emit({ type: 'step.finished', step, status, durationMs })
+  }
+
+  proofStarted(version: Version, name: string, index: number, total: number): void {
+    this.emit({ type: 'proof.started', version, name, index, total })
+  }
+
+  proofFinished(proof: ProofReport, findings: readonly Finding[]): void {
+    this.emit({ type: 'proof.finished', proof, findings })
+  }
+
+  walkStarted(kind: WalkReport['kind'], total: number): void {
+    this.emit({ type: 'walk.started', kind, total })
+  }
+
+  walkFinished(walk: WalkReport, findings: readonly Finding[]): void {
+    this.emit({ type: 'walk.finished', walk, findings })
   }
 
   /** One sentence on what the failure leaves behind. */

@@ -6,7 +6,7 @@ import type { StepInfo } from '../core/run.ts'
 import { excerptAt, offsetOfCharacter, type Position, positionAt } from '../core/sql-text.ts'
 import { type Answer, HEAD_MOVED, type Session, StatementError } from '../ports.ts'
 import type { Analysis } from './analyse.ts'
-import type { EngineContext } from './context.ts'
+import type { EngineContext, StatementContext } from './context.ts'
 import type { Observer } from './observer.ts'
 import { settingsFor } from './settings.ts'
 
@@ -14,12 +14,17 @@ import { settingsFor } from './settings.ts'
 const BLOCKED_AFTER_MS = 1000
 const CANCEL_AGAIN_MS = 1000
 
-/** Everything that the parts of one run share. */
-export interface RunTools {
-  readonly context: EngineContext
+/** What sending the SQL of files takes. */
+export interface StatementTools {
+  readonly context: StatementContext
   readonly session: Session
   readonly observer: Observer
   readonly analysis: Analysis
+}
+
+/** Everything that the parts of one run share. */
+export interface RunTools extends StatementTools {
+  readonly context: EngineContext
 }
 
 /** A step of the plan together with what events call it. */
@@ -34,7 +39,7 @@ export interface PlannedStep {
  * @throws SqlmigError `STATEMENT_FAILED` with the place in the file, `INTERRUPTED`, `SESSION_LOST`
  */
 export async function sendFileSql(
-  tools: RunTools,
+  tools: StatementTools,
   planned: PlannedStep,
   message: string,
   place: FailurePlace = {},
@@ -66,7 +71,7 @@ export async function sendFileSql(
 }
 
 /** Again and again: a request that overtakes the statement it is meant for has no effect. */
-async function cancelUntil({ context, session, observer }: RunTools, done: AbortSignal): Promise<void> {
+async function cancelUntil({ context, session, observer }: StatementTools, done: AbortSignal): Promise<void> {
   while (!done.aborted) {
     const sent = await observer.cancel(session)
     // Nobody can reach the server any more, so only the connection is left to cut.
@@ -80,7 +85,7 @@ export function interrupted({ version, name }: Pick<Step, 'version' | 'name'>, c
 }
 
 async function watchBlockers(
-  { context, session, observer }: RunTools,
+  { context, session, observer }: StatementTools,
   { step, info }: PlannedStep,
   done: AbortSignal,
   onBlocked: (who: string) => void,
@@ -105,7 +110,7 @@ async function watchBlockers(
  * Commits. It counts only with the tag COMMIT: a failed transaction answers COMMIT without an error, but with the tag ROLLBACK.
  * @throws SqlmigError `OUTCOME_UNKNOWN` when the connection is lost meanwhile, `FILE_ENDED_TRANSACTION`, `STATEMENT_FAILED`
  */
-export async function commit({ session }: RunTools, { version, name, sql }: Step): Promise<void> {
+export async function commit({ session }: Pick<StatementTools, 'session'>, { version, name, sql }: Step): Promise<void> {
   try {
     const { tags, status } = await session.send('commit')
     if (tags.at(-1) !== 'COMMIT' || status !== 'idle')

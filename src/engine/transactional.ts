@@ -10,6 +10,7 @@ import {
   interrupted,
   type PlannedStep,
   type RunTools,
+  type StatementTools,
   sendFileSql,
 } from './run-statements.ts'
 import { quoteText, settingsFor } from './settings.ts'
@@ -70,7 +71,7 @@ async function inTransaction(
  * SET CONSTRAINTS ALL lasts until the end of the transaction, and the next file expects its constraints as they were declared. The
  * triggers run with the search path of the file, so every name here is qualified.
  */
-const CHECK_AND_DEFER_AGAIN = `do $$
+export const CHECK_AND_DEFER_AGAIN = `do $$
 declare
   each record;
 begin
@@ -139,7 +140,8 @@ function timeouts({ session, context }: RunTools, step: Step): string {
   return `set local lock_timeout = ${lockTimeoutMs}; set local statement_timeout = ${statementTimeoutMs}`
 }
 
-async function runFile(tools: RunTools, planned: PlannedStep): Promise<void> {
+/** Sends a file as one message and makes sure that its transaction is still the same one. */
+export async function runFile(tools: StatementTools, planned: PlannedStep): Promise<void> {
   const { sql } = planned.step
   const { tags, status } = await sendFileSql(tools, planned, textForServer(sql.text))
   const suspicious = tags.filter((tag) => TRANSACTION_TAG.test(tag))

@@ -13,6 +13,8 @@ export interface Output {
   readonly color: boolean
   /** A path as the reader would write it. */
   readonly displayPath: (path: string) => string
+  /** Adds Markdown to the page on which a CI service sums up a job; absent where there is none. */
+  readonly summary?: (markdown: string) => void
   readonly verbosity: 'quiet' | 'normal' | 'verbose'
 }
 

@@ -1,6 +1,7 @@
 import type { SqlmigEvent, StepInfo } from '../core/run.ts'
 import type { Output } from './output.ts'
-import { formatDuration } from './text.ts'
+import { WALK_TITLE } from './report-view.ts'
+import { formatDuration, formatRemaining, plural } from './text.ts'
 
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
 const FRAME_MS = 120
@@ -13,8 +14,21 @@ export interface Progress {
   clear(): void
 }
 
-export function createProgress({ log, interactive, columns = 80 }: Output): Progress {
-  let task: { readonly text: string; readonly since: number } | undefined
+interface Task {
+  readonly text: string
+  readonly since: number
+}
+
+interface ProgressLine {
+  readonly since: () => number | undefined
+  begin(text: string, since?: number): void
+  clear(): void
+  end(): void
+}
+
+/** @param time what is said of the time that a task has taken or will take */
+function createLine({ log, interactive, columns = 80 }: Output, time: (task: Task) => string): ProgressLine {
+  let task: Task | undefined
   let timer: NodeJS.Timeout | undefined
   let frame = 0
   const clear = () => {
@@ -23,22 +37,35 @@ export function createProgress({ log, interactive, columns = 80 }: Output): Prog
   const draw = () => {
     if (task === undefined) return
     frame = (frame + 1) % FRAMES.length
-    const line = `${FRAMES[frame]} ${task.text} (${formatDuration(performance.now() - task.since)})`
+    const line = `${FRAMES[frame]} ${task.text}${time(task)}`
     // A line that wraps could not be taken away again.
     log(`${CLEAR_LINE}${[...line].slice(0, columns - 1).join('')}`)
   }
-  const begin = (text: string, since = performance.now()) => {
-    task = { text, since }
-    if (!interactive) return
-    timer ??= setInterval(draw, FRAME_MS)
-    timer.unref()
+  return {
+    clear,
+    since: () => task?.since,
+    begin(text, since = performance.now()) {
+      task = { text, since }
+      if (!interactive) return
+      timer ??= setInterval(draw, FRAME_MS)
+      timer.unref()
+    },
+    end() {
+      clear()
+      clearInterval(timer)
+      timer = undefined
+      task = undefined
+    },
   }
-  const end = () => {
-    clear()
-    clearInterval(timer)
-    timer = undefined
-    task = undefined
-  }
+}
+
+export function createProgress(output: Output): Progress {
+  const proofs = createEstimate()
+  const { begin, clear, end, since } = createLine(output, (task) => {
+    const left = proofs.left()
+    if (left !== undefined) return ` · ${formatRemaining(left)}`
+    return ` (${formatDuration(performance.now() - task.since)})`
+  })
   return {
     clear,
     on(event) {
@@ -55,13 +82,49 @@ export function createProgress({ log, interactive, columns = 80 }: Output): Prog
         case 'statement.started':
           return begin(`${describe(event.step)}, statement ${event.statement} of ${event.statements}`)
         case 'step.blocked':
-          return begin(`${describe(event.step)}, waiting for ${event.blockers}`, task?.since)
+          return begin(`${describe(event.step)}, waiting for ${event.blockers}`, since())
+        case 'proof.started':
+          proofs.started(event.total)
+          return begin(`proving ${event.index}/${event.total} ${event.version}_${event.name}`)
+        case 'proof.finished':
+          // Proofs are short: the line stays until the next one, or it would never be drawn.
+          return proofs.finished()
+        case 'walk.started':
+          proofs.done()
+          return begin(`${event.kind}: ${WALK_TITLE[event.kind]}, ${plural(event.total, 'migration')}`)
         case 'step.finished':
         case 'run.finished':
           return end()
         default:
           return undefined
       }
+    },
+  }
+}
+
+/** How long the proofs that are left will take, from the mean of those that are done. */
+function createEstimate() {
+  let began: number | undefined
+  let finishedAt = 0
+  let finished = 0
+  let total = 0
+  return {
+    started(of: number) {
+      began ??= performance.now()
+      total = of
+    },
+    finished() {
+      finished++
+      finishedAt = performance.now()
+    },
+    done() {
+      total = 0
+    },
+    /** In milliseconds; undefined where nothing is known yet, or nothing is left. */
+    left(): number | undefined {
+      if (began === undefined || finished === 0 || finished >= total) return undefined
+      const mean = (finishedAt - began) / finished
+      return Math.max(0, mean * (total - finished) - (performance.now() - finishedAt))
     },
   }
 }

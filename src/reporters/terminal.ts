@@ -3,19 +3,30 @@ import type { Finding } from '../core/finding.ts'
 import type { ErrorReport, Report, SqlmigEvent } from '../core/run.ts'
 import type { Output, Reporter } from './output.ts'
 import { createProgress } from './progress.ts'
+import { createReportFold, filesVerb, type ReportView } from './report-view.ts'
 import { renderExcerpt, renderFailure } from './terminal-error.ts'
 import { renderHistory, renderPlan, renderStatus, renderStep, renderSummary } from './terminal-report.ts'
+import { renderFindings, renderProof, renderRoundtripSummary, renderWalk } from './terminal-roundtrip.ts'
 import { printableAll } from './text.ts'
 
 /** The reader is a person: one line a migration, a summary, and errors with their place in the file. */
 export function createTerminalReporter(output: Output): Reporter {
   const chalk = new Chalk({ level: output.color ? 1 : 0 })
   const progress = createProgress(output)
+  const fold = createReportFold(output.displayPath)
   const quiet = output.verbosity === 'quiet'
   const print = (write: (text: string) => void, lines: readonly string[]) => {
     if (lines.length === 0) return
     progress.clear()
     write(`${lines.join('\n')}\n`)
+  }
+  const finish = (view: ReportView) => {
+    const { report } = view
+    const proving = PROVING.has(report.command)
+    if (proving) print(output.log, renderFindings(view, chalk, quiet))
+    if (!quiet) print(output.data, resultLines(report, output, chalk))
+    if (!quiet && report.roundtrip !== undefined) print(output.data, renderRoundtripSummary(view, chalk))
+    print(output.log, proving ? errorLines(report.error, chalk) : problemLines(report, output, chalk))
   }
   return {
     on(raw) {
@@ -23,11 +34,27 @@ export function createTerminalReporter(output: Output): Reporter {
       const event = printableAll(raw)
       if (!quiet) progress.on(event)
       if (!quiet) print(output.log, progressLines(event, output, chalk))
-      if (!quiet && event.type === 'step.finished') print(output.data, [renderStep(event, chalk)])
-      if (event.type !== 'run.finished') return
-      if (!quiet) print(output.data, resultLines(event.report, output, chalk))
-      print(output.log, problemLines(event.report, output, chalk))
+      if (!quiet) print(output.data, finishedLines(event, chalk))
+      const view = fold(event)
+      if (view !== undefined) finish(view)
     },
+  }
+}
+
+/** Commands whose findings are of a round trip. */
+const PROVING: ReadonlySet<Report['command']> = new Set(['roundtrip', 'draft'])
+
+/** The line of what has just ended. */
+function finishedLines(event: SqlmigEvent, chalk: ChalkInstance): string[] {
+  switch (event.type) {
+    case 'step.finished':
+      return [renderStep(event, chalk)]
+    case 'proof.finished':
+      return [renderProof(event, chalk)]
+    case 'walk.finished':
+      return [renderWalk(event, chalk)]
+    default:
+      return []
   }
 }
 
@@ -65,7 +92,9 @@ function resultLines(report: Report, { displayPath }: Output, chalk: ChalkInstan
       return renderHistory(report, chalk)
     case 'init':
     case 'new':
-      return (report.files ?? []).map((file) => `${chalk.green('created')} ${displayPath(file)}`)
+    case 'draft':
+    case 'roundtrip':
+      return (report.files ?? []).map((file) => `${chalk.green(filesVerb(report))} ${displayPath(file)}`)
     case 'verify':
       return renderSummary(report, chalk)
     default:

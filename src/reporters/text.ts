@@ -11,6 +11,12 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`
 }
 
+/** Time that is left, for people: `about 8 s left`, `about 3 min left`. */
+export function formatRemaining(milliseconds: number): string {
+  const seconds = Math.max(1, Math.ceil(milliseconds / 1000))
+  return seconds < 100 ? `about ${seconds} s left` : `about ${Math.round(seconds / 60)} min left`
+}
+
 /** `2026-05-01T10:11:12.123456Z` as `2026-05-01 10:11:12`. */
 export function formatTime(iso: string): string {
   return iso.slice(0, 19).replace('T', ' ')
@@ -30,9 +36,12 @@ export function alignColumns(rows: ReadonlyArray<readonly string[]>): string[] {
 
 const HARMLESS = new Set(['\n', '\t'])
 
-/** Text of files and servers may hold control characters that would steer the terminal; they are shown as escapes. */
+/**
+ * Text of files and servers may hold control characters that would steer the terminal, and halves of characters that no encoding has;
+ * they are shown as escapes.
+ */
 export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, (character) => {
+  return text.replace(/[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/gu, (character) => {
     if (HARMLESS.has(character)) return character
     return `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`
   })

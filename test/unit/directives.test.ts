@@ -6,7 +6,7 @@ const problems = (text: string) => parseDirectives(text).problems
 
 describe('directives', () => {
   it.each([
-    ['nothing', '', { transaction: 'wrapped', allow: [] }],
+    ['nothing', '', { transaction: 'wrapped', allow: [], volatile: [] }],
     ['no-transaction', '-- sqlmig: no-transaction', { transaction: 'none' }],
     ['no-transaction, written tightly', '--sqlmig:no-transaction', { transaction: 'none' }],
     ['the alias of sqlx', '-- no-transaction', { transaction: 'none' }],
@@ -18,6 +18,16 @@ describe('directives', () => {
       'allow',
       '-- sqlmig: allow drop-table  it was empty',
       { allow: [{ rule: 'drop-table', reason: 'it was empty' }] },
+    ],
+    [
+      'volatile',
+      '-- sqlmig: volatile App.users.Created_At',
+      { volatile: [{ schema: 'app', table: 'users', column: 'created_at' }] },
+    ],
+    [
+      'volatile with quoted names',
+      '-- sqlmig: volatile "a.b"."Users ""x""".é$1',
+      { volatile: [{ schema: 'a.b', table: 'Users "x"', column: 'é$1' }] },
     ],
     [
       'a reason with odd characters',
@@ -37,6 +47,8 @@ describe('directives', () => {
 -- sqlmig: allow a first
   -- sqlmig: allow b second
 -- sqlmig: lock-timeout 1s
+-- sqlmig: volatile app.users.created_at
+-- sqlmig: volatile app.users.token
 create index concurrently i on t (a);`
     expect(parseDirectives(text)).toEqual({
       directives: {
@@ -45,6 +57,10 @@ create index concurrently i on t (a);`
         allow: [
           { rule: 'a', reason: 'first' },
           { rule: 'b', reason: 'second' },
+        ],
+        volatile: [
+          { schema: 'app', table: 'users', column: 'created_at' },
+          { schema: 'app', table: 'users', column: 'token' },
         ],
       },
       problems: [],
@@ -62,6 +78,15 @@ create index concurrently i on t (a);`
     ['-- sqlmig: lock-timeout soon', 'duration'],
     ['-- sqlmig: statement-timeout -1s', 'duration'],
     ['-- sqlmig: allow', 'rule'],
+    ['-- sqlmig: volatile', 'one column'],
+    ['-- sqlmig: volatile created_at', 'one column'],
+    ['-- sqlmig: volatile users.created_at', 'one column'],
+    ['-- sqlmig: volatile db.app.users.created_at', 'one column'],
+    ['-- sqlmig: volatile app.users.created_at, app.users.token', 'one column'],
+    ['-- sqlmig: volatile app.users."token', 'one column'],
+    ['-- sqlmig: volatile app.users.""', 'one column'],
+    ['-- sqlmig: volatile app..token', 'one column'],
+    ['-- sqlmig volatile app.users.token', 'colon'],
     ['-- sqlmig: allow drop-table', 'reason'],
     ['-- sqlmig no-transaction', 'colon'],
     ['-- sqlmig irreversible for a reason', 'colon'],
@@ -73,7 +98,7 @@ create index concurrently i on t (a);`
     expect(found).toHaveLength(1)
     expect(found[0]?.message).toContain(word)
     expect(found[0]).toMatchObject({ line: 2, column: 3 })
-    expect(directives(text)).toEqual({ transaction: 'wrapped', allow: [] })
+    expect(directives(text)).toEqual({ transaction: 'wrapped', allow: [], volatile: [] })
   })
 
   it.each([
@@ -83,7 +108,7 @@ create index concurrently i on t (a);`
   ])('come too late in %j', (text) => {
     expect(problems(text)).toHaveLength(1)
     expect(problems(text)[0]?.message).toContain('after the first statement')
-    expect(directives(text)).toEqual({ transaction: 'wrapped', allow: [] })
+    expect(directives(text)).toEqual({ transaction: 'wrapped', allow: [], volatile: [] })
   })
 
   it.each([
@@ -94,7 +119,10 @@ create index concurrently i on t (a);`
     ['the middle of a comment', '-- write -- sqlmig: no-transaction\nselect 1'],
     ['prose', '-- sqlmig allows this; sqlmig: see the manual\n-- no-transaction is needed\nselect 1'],
   ])('have no effect inside %s', (_what, text) => {
-    expect(parseDirectives(text)).toEqual({ directives: { transaction: 'wrapped', allow: [] }, problems: [] })
+    expect(parseDirectives(text)).toEqual({
+      directives: { transaction: 'wrapped', allow: [], volatile: [] },
+      problems: [],
+    })
   })
 
   it('name every problem of a file, each with its line', () => {
@@ -104,6 +132,10 @@ create index concurrently i on t (a);`
       [2, 1],
       [5, 12],
     ])
+  })
+
+  it('ask for the schema of a volatile column', () => {
+    expect(problems('-- sqlmig: volatile users."Token"')[0]?.hint).toContain('volatile public.users."Token"')
   })
 
   it('are told from other comments', () => {

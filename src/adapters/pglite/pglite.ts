@@ -1,8 +1,9 @@
 import { readdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { PGlite } from '@electric-sql/pglite'
+import type { PGlite, PGliteOptions } from '@electric-sql/pglite'
 import { type DatabaseFailure, databaseFailure, isSqlmigError, SqlmigError } from '../../core/errors.ts'
+import type { ExtensionUse } from '../../core/extensions.ts'
 import { RESET_SESSION } from '../../core/session-reset.ts'
 import {
   type Answer,
@@ -19,7 +20,7 @@ import { waitForDirectory } from './wait-for-directory.ts'
 const PREFIX = 'pglite:'
 const IN_MEMORY = 'memory'
 
-interface PgliteOptions {
+export interface PgliteOptions {
   /** `pglite:./path` or `pglite:memory`. */
   readonly url: string
   readonly source: string
@@ -42,9 +43,7 @@ export function createPgliteDatabase(options: PgliteOptions): Database {
   return {
     description: options.url,
     connect: async (connect) => {
-      const { PGlite: Engine } = await loadPglite()
-      const extensions = await loadExtensions(connect.extensions ?? [])
-      const start = (at: string) => Engine.create(at, { extensions })
+      const start = await engineWith(connect.extensions ?? [])
       return path === IN_MEMORY
         ? openMemory(start, IN_MEMORY, options, connect)
         : openDirectory(start, path, options, connect)
@@ -52,7 +51,18 @@ export function createPgliteDatabase(options: PgliteOptions): Database {
   }
 }
 
-type Start = (at: string) => Promise<PGlite>
+type Start = (at: string, options?: Pick<PGliteOptions, 'loadDataDir'>) => Promise<PGlite>
+
+/**
+ * Loads PGlite and these extensions.
+ * @returns a function that starts a database at a place; `memory://` is a new one in memory
+ * @throws SqlmigError `PACKAGE_MISSING`, `EXTENSION_UNAVAILABLE`
+ */
+export async function engineWith(uses: readonly ExtensionUse[]): Promise<Start> {
+  const { PGlite: Engine } = await loadPglite()
+  const extensions = await loadExtensions(uses)
+  return (at, options) => Engine.create(at, { ...options, extensions })
+}
 
 async function openMemory(
   start: Start,
@@ -61,7 +71,8 @@ async function openMemory(
   connect: ConnectOptions,
 ): Promise<Session> {
   try {
-    return await startSession(await start('memory://'), options, connect, name, async () => {})
+    const database = await start('memory://')
+    return await startSession(database, options, connect, name, () => database.close())
   } catch (error) {
     throw failed(options.url, error)
   }
@@ -81,7 +92,11 @@ async function openDirectory(
     if (!exists && connect.access === 'read') return await openMemory(start, path, options, connect)
     unlock = await waitForDirectory(directory, options, connect)
     await holdsDatabase(directory)
-    return await startSession(await start(directory), options, connect, path, unlock)
+    const database = await start(directory)
+    return await startSession(database, options, connect, path, async () => {
+      await database.close()
+      await unlock()
+    })
   } catch (error) {
     await unlock()
     throw failed(options.url, error)
@@ -119,14 +134,16 @@ function failed(database: string, error: unknown): SqlmigError {
   return new SqlmigError('CONNECTION_FAILED', { database, reason, hint }, { cause: error })
 }
 
-async function startSession(
+/** The one session of a running database; `end` is what its close() does at last, once. */
+export async function startSession(
   database: PGlite,
-  options: PgliteOptions,
-  { onNotice }: ConnectOptions,
+  options: Pick<PgliteOptions, 'lockTimeoutMs'>,
+  { onNotice }: Pick<ConnectOptions, 'onNotice'>,
   name: string,
-  unlock: () => Promise<void>,
+  end: () => Promise<void>,
 ): Promise<Session> {
   let lost: SqlmigError | undefined
+  let ended: Promise<void> | undefined
   let queue: Promise<unknown> = Promise.resolve()
   const send = (message: string): Promise<Answer> => {
     const answer = queue.then(async () => {
@@ -149,8 +166,8 @@ async function startSession(
     async close() {
       await queue
       lost ??= new SqlmigError('SESSION_LOST', { reason: 'the session was ended' })
-      if (!database.closed) await database.close()
-      await unlock()
+      ended ??= end()
+      await ended
     },
     destroy(reason) {
       lost ??= new SqlmigError('SESSION_LOST', { reason })
@@ -159,7 +176,7 @@ async function startSession(
 }
 
 /** There is no start-up message to carry them, so they are set at once and again after every RESET ALL. */
-function ownSettings({ lockTimeoutMs }: PgliteOptions): string {
+function ownSettings({ lockTimeoutMs }: Pick<PgliteOptions, 'lockTimeoutMs'>): string {
   return [
     'set client_encoding = utf8',
     'set standard_conforming_strings = on',

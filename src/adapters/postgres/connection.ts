@@ -14,8 +14,10 @@ import { describeAddress, type PostgresAddress, parsePostgresUrl } from './addre
 import { DialError, dial, noAnswer } from './dial.ts'
 import { SocketFacade } from './facade.ts'
 
-interface PostgresDatabaseOptions {
+export interface PostgresDatabaseOptions {
   readonly url: string
+  /** Another database of the same server than the one that the URL names. */
+  readonly database?: string
   /** Where the URL came from, for error messages. */
   readonly source: string
   readonly environment: Readonly<Record<string, string | undefined>>
@@ -25,7 +27,8 @@ interface PostgresDatabaseOptions {
 
 /** A PostgreSQL server, by way of the `postgres` driver over a socket of our own. */
 export function createPostgresDatabase(options: PostgresDatabaseOptions): Database {
-  const address = parsePostgresUrl(options.url, options.source, options.environment)
+  const named = parsePostgresUrl(options.url, options.source, options.environment)
+  const address = options.database === undefined ? named : { ...named, database: options.database }
   const description = describeAddress(address)
   const open = (connect: ConnectOptions) => openSession(address, description, options, connect)
   return { description, connect: open, observe: () => open({ onNotice: () => {} }) }

@@ -1,0 +1,20 @@
+import type { ObjectKind } from '../../../core/catalog.ts'
+
+/** What a query has to know of the server and of the run. */
+export interface CatalogScope {
+  /** Such as 17. */
+  readonly major: number
+  /** Whether the role may read what only superusers see (pg_authid, pg_subscription.subconninfo, pg_user_mapping.umoptions). */
+  readonly superuser: boolean
+}
+
+/**
+ * How one family of objects is read. The query returns the columns
+ * `kind text, name text, parent text, seq bigint, facts jsonb`: name as {@link CatalogObject} has it, parent as `kind name` or null,
+ * seq the OID (columns: attnum), facts without nulls and defaults. It runs under an empty search_path: everything is qualified by hand or
+ * lies in pg_catalog.
+ */
+export interface CatalogKind {
+  readonly kinds: readonly ObjectKind[]
+  readonly query: (scope: CatalogScope) => string
+}

@@ -1,0 +1,216 @@
+import { isSqlmigError, SqlmigError } from '../../core/errors.ts'
+import {
+  type Answer,
+  type Scratch,
+  type ScratchOptions,
+  type ScratchProvider,
+  type Session,
+  StatementError,
+} from '../../ports.ts'
+import { describeAddress, parsePostgresUrl } from './address.ts'
+import { createPostgresDatabase, type PostgresDatabaseOptions } from './connection.ts'
+import { quoteName } from './literal.ts'
+import {
+  createStatement,
+  lockNames,
+  ORPHANS,
+  prepareStatements,
+  reserveName,
+  SERVER_FACTS,
+  unlockName,
+} from './scratch-database.ts'
+import { releaseDatabase } from './scratch-empty.ts'
+
+const CAPACITY = 4
+const quiet = { onNotice: () => {} }
+
+/**
+ * Temporary databases on the server of a URL. The database that the URL names is only connected to; nothing in it is written.
+ * @throws SqlmigError `CONFIG_INVALID`
+ */
+export function createServerScratch(options: PostgresDatabaseOptions): ScratchProvider {
+  return new ServerScratch(options)
+}
+
+/**
+ * Whether the role of the URL may make databases there.
+ * @throws SqlmigError `CONFIG_INVALID`, `CONNECTION_FAILED`
+ */
+export async function canCreateScratch(options: PostgresDatabaseOptions): Promise<boolean> {
+  const session = await createPostgresDatabase(options).connect(quiet)
+  try {
+    const { rows } = await session.send(SERVER_FACTS)
+    return obstacle(rows[0] ?? {}) === undefined
+  } finally {
+    await session.close()
+  }
+}
+
+type Facts = Answer['rows'][number]
+
+function obstacle(facts: Facts): { reason: string; hint?: string } | undefined {
+  if (facts['standby'] === 'true') return { reason: 'the server is a standby, which is read-only' }
+  if (facts['may_create'] === 'true') return undefined
+  const role = facts['role'] ?? ''
+  return {
+    reason: `the role ${role} may not create databases`,
+    hint: `a superuser runs once: alter role ${quoteName(role)} createdb; or choose another place with --scratch docker, pglite or a URL`,
+  }
+}
+
+class ServerScratch implements ScratchProvider {
+  readonly description: string
+  readonly shared = true
+  readonly capacity = CAPACITY
+  readonly #options: PostgresDatabaseOptions
+  /** Every database that this provider made, or began to make, and did not drop. */
+  readonly #made = new Set<string>()
+  readonly #pending = new Set<Promise<unknown>>()
+  #admin: Promise<Session> | undefined
+  #facts: Facts | undefined
+  #spare: Promise<string | undefined> | undefined
+  #closed = false
+
+  constructor(options: PostgresDatabaseOptions) {
+    this.#options = options
+    const address = parsePostgresUrl(options.url, options.source, options.environment)
+    this.description = describeAddress({ ...address, database: 'temporary databases' })
+  }
+
+  async create({ signal }: ScratchOptions): Promise<Scratch> {
+    const name = await this.#track(this.#next(signal))
+    if (signal.aborted || this.#closed)
+      throw new SqlmigError('INTERRUPTED', { during: 'while a scratch database was made' })
+    // CREATE DATABASE copies template0, which takes long enough to be worth doing ahead.
+    this.#spare ??= this.#track(this.#make().catch(() => undefined))
+    const database = createPostgresDatabase({ ...this.#options, database: name })
+    return {
+      ...database,
+      drop: async () => {
+        await this.#track(this.#drop(name))
+      },
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    while (this.#pending.size > 0) await Promise.allSettled(this.#pending)
+    for (const name of this.#made) if ((await this.#drop(name)) === 'unreachable') break
+    const admin = await this.#admin?.catch(() => undefined)
+    this.#admin = undefined
+    await admin?.close()
+  }
+
+  async #track<T>(work: Promise<T>): Promise<T> {
+    this.#pending.add(work)
+    try {
+      return await work
+    } finally {
+      this.#pending.delete(work)
+    }
+  }
+
+  async #next(signal: AbortSignal): Promise<string> {
+    const spare = this.#spare
+    this.#spare = undefined
+    const name = await spare
+    try {
+      return name ?? (await this.#make(signal))
+    } catch (error) {
+      if (!(error instanceof StatementError)) throw error
+      const { message, sqlstate } = error.failure
+      const reason = `${message} (SQLSTATE ${sqlstate})`
+      throw new SqlmigError('SCRATCH_UNAVAILABLE', { scratch: this.description, reason }, { cause: error })
+    }
+  }
+
+  async #make(signal?: AbortSignal): Promise<string> {
+    const { rows } = await this.#send(reserveName(), signal)
+    const name = rows[0]?.['name'] ?? ''
+    const facts = this.#facts ?? {}
+    this.#made.add(name)
+    await this.#send(createStatement(name, facts))
+    await this.#send(prepareStatements(name, facts))
+    return name
+  }
+
+  async #drop(name: string): Promise<'done' | 'refused' | 'unreachable'> {
+    if (!this.#made.has(name)) return 'done'
+    const statement = `drop database if exists ${quoteName(name)} with (force)`
+    try {
+      await this.#send(statement).catch(async (error: unknown) => {
+        if (!(error instanceof StatementError)) throw error
+        await this.#release(name)
+        await this.#send(statement)
+      })
+      this.#made.delete(name)
+      await this.#send(unlockName(name))
+      return 'done'
+    } catch (error) {
+      // A later run sweeps it.
+      return error instanceof StatementError ? 'refused' : 'unreachable'
+    }
+  }
+
+  /** Takes away what keeps DROP DATABASE from working even with FORCE (manual, DROP DATABASE). */
+  async #release(name: string): Promise<void> {
+    await this.#send(`alter database ${quoteName(name)} is_template false allow_connections true`)
+    const session = await createPostgresDatabase({ ...this.#options, database: name }).connect(quiet)
+    try {
+      await releaseDatabase(session)
+    } finally {
+      await session.close()
+    }
+  }
+
+  /** A connection that idled too long for a firewall is replaced; every message can be sent again. */
+  async #send(message: string, signal?: AbortSignal): Promise<Answer> {
+    const admin = this.#open(signal)
+    try {
+      return await (await admin).send(message)
+    } catch (error) {
+      if (!isSqlmigError(error, 'SESSION_LOST')) throw error
+      if (this.#admin === admin) this.#admin = undefined
+      return (await this.#open(signal)).send(message)
+    }
+  }
+
+  #open(signal?: AbortSignal): Promise<Session> {
+    if (this.#admin !== undefined) return this.#admin
+    const opening = this.#connect(signal)
+    this.#admin = opening
+    opening.catch(() => {
+      if (this.#admin === opening) this.#admin = undefined
+    })
+    return opening
+  }
+
+  async #connect(signal?: AbortSignal): Promise<Session> {
+    const session = await createPostgresDatabase(this.#options).connect({ ...quiet, signal })
+    try {
+      await session.send('set idle_session_timeout = 0; set statement_timeout = 0')
+      if (this.#facts === undefined) await this.#begin(session)
+      else if (this.#made.size > 0) await session.send(lockNames(this.#made))
+      return session
+    } catch (error) {
+      await session.close()
+      throw error
+    }
+  }
+
+  async #begin(session: Session): Promise<void> {
+    const facts = (await session.send(SERVER_FACTS)).rows[0] ?? {}
+    const problem = obstacle(facts)
+    if (problem !== undefined)
+      throw new SqlmigError('SCRATCH_UNAVAILABLE', { scratch: this.description, ...problem })
+    const { rows } = await session.send(ORPHANS)
+    // Without FORCE: one that is in use after all stays.
+    for (const { name } of rows)
+      await session.send(`drop database ${quoteName(name ?? '')}`).catch(ignoreRefusal)
+    this.#facts = facts
+  }
+}
+
+function ignoreRefusal(error: unknown): void {
+  if (!(error instanceof StatementError)) throw error
+}

@@ -1,0 +1,77 @@
+import type { Finding } from '../core/finding.ts'
+import { type MigrationFolder, pairFiles } from '../core/migration.ts'
+import type { Report } from '../core/run.ts'
+import { selectMigrations } from '../core/selection.ts'
+import type { Version } from '../core/version.ts'
+import type { ScratchContext } from '../engine/context.ts'
+import { type AppliedElsewhere, writeFixes } from '../engine/fixes.ts'
+import { record, type RunRecorder } from '../engine/recorder.ts'
+import { roundtrip as walk, type WalkMode } from '../engine/roundtrip.ts'
+import type { FileWriter, VersionControl } from '../ports.ts'
+
+export interface RoundtripInput {
+  /** Migrations to prove; default: all. What is not proven is only applied. */
+  readonly versions?: readonly Version[]
+  readonly from?: Version
+  readonly to?: Version
+  /** Prove those of which a file has changed since this commit of git. */
+  readonly since?: string
+  /** Default `both`: file by file and, in a clone, all ups in one transaction. */
+  readonly mode?: WalkMode
+  /** With `fail` a warning fails the run too. */
+  readonly warnings?: 'report' | 'fail'
+  /** With `write` the SQL that a down lacks is appended to it, as a draft, where the migration is not applied yet. */
+  readonly fixes?: 'report' | 'write'
+}
+
+export interface RoundtripContext extends ScratchContext {
+  readonly files: FileWriter
+  readonly versionControl: VersionControl
+  /** Where the migrations may be applied already; undefined where no database is named. */
+  readonly appliedElsewhere: AppliedElsewhere | undefined
+  /** The path of a file of the migrations. */
+  readonly pathOf: (file: string) => string
+}
+
+/** Proves in a scratch database that every down undoes its up and that every up can be repeated: schema and data. */
+export function roundtrip(context: RoundtripContext, input: RoundtripInput = {}): Promise<Report> {
+  return record('roundtrip', false, context.emit, async (recorder) => {
+    try {
+      const folder = await readFolder(context, recorder)
+      const files = input.since === undefined ? undefined : await context.versionControl.changedSince(input.since)
+      const selected = new Set(selectMigrations(folder.migrations, { ...input, files }))
+      const { report, findings, fixes } = await walk(context, recorder, {
+        migrations: folder.migrations,
+        selected,
+        mode: input.mode ?? 'both',
+      })
+      recorder.add({ roundtrip: report })
+      const written = input.fixes === 'write' ? await writeFixes(context, fixes) : { files: [], findings: [] }
+      if (written.files.length > 0) recorder.add({ files: written.files })
+      const found = [...folder.findings, ...findings, ...written.findings]
+      recorder.found(found)
+      const severities = input.warnings === 'fail' ? ['error', 'warning'] : ['error']
+      return found.some(({ severity }) => severities.includes(severity)) ? 6 : 0
+    } finally {
+      await context.scratch.close()
+    }
+  })
+}
+
+/**
+ * The folder's migrations. What makes it unclear which files there are, or what they say, stops the walk; that a down is missing or blank
+ * does not, because the walk shows what that leaves behind.
+ * @throws SqlmigError `RUN_REFUSED`
+ */
+export async function readFolder(
+  context: ScratchContext,
+  recorder: RunRecorder,
+): Promise<MigrationFolder> {
+  const { migrations, findings } = pairFiles(await context.source.read())
+  const isBlankDown = ({ code, location }: Finding) =>
+    code === 'DOWN_MISSING' && migrations.some(({ down }) => down !== undefined && down.file === location?.file)
+  const standing = findings.filter((finding) => !isBlankDown(finding))
+  recorder.found(standing)
+  if (standing.some(({ code, severity }) => severity === 'error' && code !== 'DOWN_MISSING')) recorder.refuseErrors()
+  return { migrations, findings: standing }
+}

@@ -1,0 +1,135 @@
+import { type CatalogObject, type CatalogSnapshot, type ObjectKey, objectKey } from './catalog.ts'
+import { type Difference, differingFacts, isInSchema, localName, type RawDifferences } from './schema-diff.ts'
+
+type Renamed = Extract<Difference, { type: 'renamed' }>
+
+/**
+ * Finds what only has another name now, takes it out of the raw differences and with it everything that differs only by that name:
+ * system-made names differ after a rebuild, and a down that forgets a RENAME is one cause, not two.
+ */
+export function takeRenames(raw: RawDifferences, before: CatalogSnapshot, after: CatalogSnapshot): Renamed[] {
+  const renames: Renamed[] = []
+  for (const old of candidates(raw.lost)) {
+    for (const now of candidates(raw.leftover)) {
+      if (old.kind !== now.kind || !samePlace(old, now)) continue
+      const pairs = matchWithParts(old, now, before, after)
+      if (pairs === undefined) continue
+      for (const [was, is] of pairs) {
+        raw.lost.delete(objectKey(was))
+        raw.leftover.delete(objectKey(is))
+      }
+      const consequences = takeConsequences(raw, old, now)
+      const inside = [...pairs.slice(1).map(([was]) => was), ...consequences]
+      renames.push({ type: 'renamed', before: old, after: now, inside })
+      break
+    }
+  }
+  return renames
+}
+
+/** What holds others comes first, because it takes them along. */
+const HOLDERS = ['schema', 'table', 'foreign-table', 'view', 'materialized-view', 'type', 'domain']
+
+function candidates(objects: ReadonlyMap<ObjectKey, CatalogObject>): CatalogObject[] {
+  const rank = ({ kind }: CatalogObject) => {
+    const at = HOLDERS.indexOf(kind)
+    return at < 0 ? HOLDERS.length : at
+  }
+  const roots = [...objects.values()].filter(({ parent }) => parent === undefined || !objects.has(parent))
+  return roots.sort((a, b) => rank(a) - rank(b))
+}
+
+/** A new name in the same place, or the same name in another schema. Names of these are identity, not label. */
+const NEVER = ['cast', 'user-mapping', 'default-privileges', 'large-object', 'transform', 'role', 'extension', 'system-object']
+
+function samePlace(a: CatalogObject, b: CatalogObject): boolean {
+  return a.parent === b.parent && !NEVER.includes(a.kind)
+}
+
+/** Pairs of an object and its parts, old and new; undefined when they differ in more than the name. */
+function matchWithParts(
+  old: CatalogObject,
+  now: CatalogObject,
+  before: CatalogSnapshot,
+  after: CatalogSnapshot,
+): Array<[CatalogObject, CatalogObject]> | undefined {
+  const rename = renamer(old, now)
+  if (differingFacts(old, rename(now)).length > 0) return undefined
+  const parts = partsOf(old, before)
+  const newParts = partsOf(now, after)
+  if (parts.length !== newParts.length) return undefined
+  const byKey = new Map(newParts.map((part) => [objectKey(rename(part)), part]))
+  const pairs: Array<[CatalogObject, CatalogObject]> = [[old, now]]
+  for (const part of parts) {
+    const match = byKey.get(objectKey(part))
+    if (match === undefined || differingFacts(part, rename(match)).length > 0) return undefined
+    pairs.push([part, match])
+  }
+  return pairs
+}
+
+function partsOf(object: CatalogObject, { objects }: CatalogSnapshot): CatalogObject[] {
+  const parts: CatalogObject[] = []
+  const holders = new Set([objectKey(object)])
+  // Parents may come after their parts, so this goes on until nothing is added; the depth is two or three.
+  for (let size = 0; size !== holders.size; ) {
+    size = holders.size
+    for (const [key, other] of objects) {
+      const within = object.kind === 'schema' && isInSchema(other, object.name)
+      const part = within || (other.parent !== undefined && holders.has(other.parent))
+      if (!part || holders.has(key)) continue
+      holders.add(key)
+      parts.push(other)
+    }
+  }
+  return parts
+}
+
+/** Puts the old name in the place of the new one, wherever it stands as a whole name. */
+function renamer(old: CatalogObject, now: CatalogObject): (object: CatalogObject) => CatalogObject {
+  const replace = namesReplacer(old, now)
+  return (object) => ({
+    ...object,
+    name: replace(object.name),
+    parent: object.parent === undefined ? undefined : (replace(object.parent) as ObjectKey),
+    facts: Object.fromEntries(
+      Object.entries(object.facts).map(([fact, value]) => [
+        fact,
+        typeof value === 'string' ? replace(value) : value.map(replace),
+      ]),
+    ),
+  })
+}
+
+function namesReplacer(old: CatalogObject, now: CatalogObject): (text: string) => string {
+  const whole = wholeName(now.name)
+  const local = localName(now)
+  const bare = lastPart(local)
+  const oldBare = lastPart(localName(old))
+  const inner = bare === '' ? undefined : wholeName(bare)
+  return (text) => {
+    const replaced = text.replace(whole, () => old.name)
+    return inner === undefined ? replaced : replaced.replace(inner, () => oldBare)
+  }
+}
+
+/** `app.f(integer)` → `f`, `app."a.b"` → `"a.b"`. */
+function lastPart(name: string): string {
+  return /("(?:[^"]|"")+"|[^".()\s]+)(?:\(.*\))?$/s.exec(name)?.[1] ?? ''
+}
+
+function wholeName(name: string): RegExp {
+  const escaped = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  return new RegExp(`(?<![\\w$"\\u0080-\\uffff])${escaped}(?![\\w$"\\u0080-\\uffff])`, 'g')
+}
+
+function takeConsequences(raw: RawDifferences, old: CatalogObject, now: CatalogObject): CatalogObject[] {
+  const rename = renamer(old, now)
+  const taken: CatalogObject[] = []
+  for (const [key, change] of raw.changed) {
+    if (differingFacts(change.before, rename(change.after)).some((fact) => fact !== 'position')) continue
+    raw.changed.delete(key)
+    taken.push(change.before)
+  }
+  return taken
+}

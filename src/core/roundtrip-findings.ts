@@ -1,0 +1,179 @@
+import { type CatalogObject, kindInWords, type ObjectKind } from './catalog.ts'
+import type { RowsDifference, TableDifference } from './data-diff.ts'
+import type { Finding, FindingCode, FoundDifference, ObjectName, SourceLocation } from './finding.ts'
+import type { Migration } from './migration.ts'
+import type { Difference } from './schema-diff.ts'
+import type { Excerpt } from './sql-text.ts'
+
+/** What is known about a difference beside the difference itself. */
+export interface Circumstances {
+  /** The statement that made it, in the up where it was seen there, else the down as a whole. */
+  readonly location: SourceLocation
+  readonly excerpt: Excerpt | undefined
+  /** With semicolons, ready to be appended to the down. */
+  readonly missingSql: readonly string[]
+  readonly proven: boolean
+  readonly consequence: string | undefined
+}
+
+/** Where there is no migration to blame: the walk as a whole. */
+type Culprit = Pick<Migration, 'version' | 'name'> & { readonly file: string }
+
+export function culpritOf(migration: Migration): Culprit {
+  return { version: migration.version, name: migration.name, file: migration.down?.file ?? migration.up.file }
+}
+
+/** The finding of a difference that a down leaves in the schema. */
+export function schemaFinding(difference: Difference, culprit: Culprit, about: Circumstances): Finding {
+  const object = subjectOf(difference)
+  return {
+    code: codeOf(difference),
+    severity: difference.type === 'column-order' ? 'warning' : 'error',
+    message: `${culprit.file} ${messageOf(difference)}`,
+    hint: hintFor(difference, about),
+    version: culprit.version,
+    name: culprit.name,
+    object: objectName(object),
+    location: about.location,
+    ...(about.excerpt === undefined ? {} : { excerpt: about.excerpt }),
+    difference: { ...sidesOf(difference), ...rest(difference.inside, about) },
+  }
+}
+
+/** The finding of a table whose rows a down does not bring back. */
+export function dataFinding(
+  { table, before, after }: TableDifference,
+  rows: RowsDifference | undefined,
+  culprit: Culprit,
+  about: Circumstances,
+): Finding {
+  const count = (number = 0) => `${number} ${number === 1 ? 'row' : 'rows'}`
+  const what = rows === undefined ? 'their content differs' : rowsInWords(rows)
+  return {
+    code: 'ROUNDTRIP_DATA',
+    severity: 'error',
+    message: `${culprit.file} does not bring back the rows of ${table}: ${what}`,
+    hint:
+      (rows?.lost ?? 0) > 0 || (rows?.changed ?? 0) > 0
+        ? 'a down can bring back only what the up kept: copy the rows aside first, or say in the up: -- sqlmig: irreversible <reason>; a column that is different every time is excluded by: -- sqlmig: volatile schema.table.column'
+        : 'delete in the down what the up inserted',
+    version: culprit.version,
+    name: culprit.name,
+    object: { kind: 'table', name: table },
+    location: about.location,
+    ...(about.excerpt === undefined ? {} : { excerpt: about.excerpt }),
+    difference: {
+      before: count(before?.rows),
+      after: count(after?.rows),
+      ...rest([], about),
+      ...(rows === undefined ? {} : { rows: rows.rows }),
+    },
+  }
+}
+
+const CODES: Readonly<Record<Difference['type'], FindingCode>> = {
+  leftover: 'ROUNDTRIP_LEFTOVER',
+  lost: 'ROUNDTRIP_LOST',
+  changed: 'ROUNDTRIP_CHANGED',
+  renamed: 'ROUNDTRIP_CHANGED',
+  'column-order': 'COLUMN_ORDER',
+}
+
+export function codeOf({ type }: Difference): FindingCode {
+  return CODES[type]
+}
+
+function subjectOf(difference: Difference): CatalogObject {
+  return 'object' in difference ? difference.object : difference.before
+}
+
+export function objectName({ kind, name }: Pick<CatalogObject, 'kind' | 'name'>): ObjectName {
+  return { kind: kindInWords(kind), name }
+}
+
+function messageOf(difference: Difference): string {
+  const subject = subjectOf(difference)
+  const object = `the ${kindInWords(subject.kind)} ${subject.name}`
+  const inside = insideInWords(difference.inside)
+  switch (difference.type) {
+    case 'leftover':
+      return `leaves ${object} behind${inside}`
+    case 'lost':
+      return `does not bring back ${object}${inside}`
+    case 'changed':
+      return `leaves ${object} changed: ${difference.facts.join(', ')}${inside}`
+    case 'renamed':
+      return `leaves ${object} under the name ${difference.after.name}${inside}`
+    case 'column-order':
+      return `brings the columns of ${subject.name} back in another order: ${difference.after.join(', ')}`
+  }
+}
+
+/** ` (with 3 columns and 1 index)` */
+function insideInWords(inside: readonly CatalogObject[]): string {
+  if (inside.length === 0) return ''
+  const counts = new Map<ObjectKind, number>()
+  for (const { kind } of inside) counts.set(kind, (counts.get(kind) ?? 0) + 1)
+  const parts = [...counts].map(([kind, count]) => `${count} ${plural(kindInWords(kind), count)}`)
+  const last = parts.pop() ?? ''
+  return ` (with ${parts.length === 0 ? last : `${parts.join(', ')} and ${last}`})`
+}
+
+const UNCOUNTABLE = /(?:statistics|privileges)$/
+
+function plural(word: string, count: number): string {
+  if (count === 1 || UNCOUNTABLE.test(word)) return word
+  if (/(?:x|s|sh|ch)$/.test(word)) return `${word}es`
+  return word.endsWith('y') ? `${word.slice(0, -1)}ies` : `${word}s`
+}
+
+function rowsInWords({ leftover, lost, changed }: RowsDifference): string {
+  const part = (count: number, what: string) => (count === 0 ? [] : [`${count} ${what}`])
+  return [...part(leftover, 'left behind'), ...part(lost, 'lost'), ...part(changed, 'changed')].join(', ')
+}
+
+function hintFor(difference: Difference, { missingSql }: Circumstances): string {
+  if (difference.type === 'column-order')
+    return 'PostgreSQL puts a column that is added again at the end; SELECT * and INSERT without a list of columns see the difference. Only a new table brings the order back'
+  if (missingSql.length === 0) return 'no statement is known that brings it back: look at both definitions'
+  return 'append the missing SQL to the down, or let sqlmig do it: sqlmig roundtrip --write-fix'
+}
+
+function sidesOf(difference: Difference): Pick<FoundDifference, 'before' | 'after'> {
+  switch (difference.type) {
+    case 'leftover':
+      return { before: null, after: definitionOf(difference.object) }
+    case 'lost':
+      return { before: definitionOf(difference.object), after: null }
+    case 'changed': {
+      const { before, after, facts } = difference
+      return { before: definitionOf(before, facts), after: definitionOf(after, facts) }
+    }
+    case 'renamed':
+      return { before: `name: ${difference.before.name}`, after: `name: ${difference.after.name}` }
+    case 'column-order':
+      return { before: difference.before.join('\n'), after: difference.after.join('\n') }
+  }
+}
+
+/** An object's facts, one a line; only those named where some are. */
+function definitionOf(object: CatalogObject, only?: readonly string[]): string {
+  const lines = Object.entries(object.facts)
+    .filter(([fact]) => fact !== 'position' && (only === undefined || only.includes(fact)))
+    .map(([fact, value]) => `${fact}: ${typeof value === 'string' ? value : value.join(', ')}`)
+  if (only?.includes('belongs to') === true) lines.push(`belongs to: ${object.parent ?? 'nothing'}`)
+  // A fact that has its default value is absent, and the other side shows its name.
+  return lines.length === 0 ? (only ?? []).map((fact) => `${fact}: (default)`).join('\n') : lines.join('\n')
+}
+
+function rest(
+  inside: readonly CatalogObject[],
+  { missingSql, proven, consequence }: Circumstances,
+): Omit<FoundDifference, 'before' | 'after'> {
+  return {
+    inside: inside.map(objectName),
+    missingSql,
+    proven,
+    ...(consequence === undefined ? {} : { consequence }),
+  }
+}

@@ -1,0 +1,57 @@
+import type { Migration, SqlFile } from './migration.ts'
+
+/** A statement whose effect is not confined to one database. */
+export interface ServerWideUse {
+  readonly file: string
+  readonly what: string
+  /** The roles that it names; empty for what is not about roles. */
+  readonly roles: readonly string[]
+  /** Whether a role that exists already would be changed by it. */
+  readonly changes: boolean
+}
+
+const NAME = String.raw`("(?:[^"]|"")+"|[\w$\u0080-\uffff]+)`
+const ROLE = new RegExp(
+  String.raw`\b(create|alter|drop)\s+(?:role|group|user(?!\s+mapping\b))\s+(?:if\s+(?:not\s+)?exists\s+)?${NAME}((?:\s*,\s*${NAME})*)`,
+  'gi',
+)
+const MEMBERSHIP = /\b(grant|revoke)\s+((?:(?!\bon\b)[^;])*?)\s+(?:to|from)\s+([^;]*)/gi
+const WHOLE_SERVER = /\b(alter\s+system|(?:create|drop)\s+database|(?:create|alter|drop)\s+tablespace)\b/gi
+const EACH_NAME = new RegExp(NAME, 'g')
+
+/**
+ * What files do to the server as a whole, found by their words: what a DO block or a function executes is found too, and now and then
+ * something that is only a comment.
+ */
+export function serverWideUses(migrations: readonly Migration[]): ServerWideUse[] {
+  return migrations.flatMap(({ up, down }) => [...usesOf(up), ...(down === undefined ? [] : usesOf(down))])
+}
+
+function usesOf({ file, text }: SqlFile): ServerWideUse[] {
+  const uses: ServerWideUse[] = []
+  for (const match of text.matchAll(ROLE)) {
+    const [, verb = '', first = '', more = ''] = match
+    uses.push({
+      file,
+      what: `${verb.toUpperCase()} ROLE`,
+      roles: [first, ...names(more)].map(folded),
+      changes: verb.toLowerCase() !== 'create',
+    })
+  }
+  for (const [, verb = '', granted = '', grantees = ''] of text.matchAll(MEMBERSHIP)) {
+    const [roles, members] = [names(granted).map(folded), names(grantees).map(folded)]
+    uses.push({ file, what: `${verb.toUpperCase()} of a role`, roles: [...roles, ...members], changes: true })
+  }
+  for (const [what] of text.matchAll(WHOLE_SERVER))
+    uses.push({ file, what: what.toUpperCase().replace(/\s+/g, ' '), roles: [], changes: true })
+  return uses
+}
+
+function names(list: string): string[] {
+  return [...list.matchAll(EACH_NAME)].map(([name]) => name)
+}
+
+/** A name as the catalog has it. */
+function folded(name: string): string {
+  return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name.toLowerCase()
+}

@@ -1,0 +1,158 @@
+import type { SqlmigError } from '../core/errors.ts'
+import type { Finding } from '../core/finding.ts'
+import type { Migration } from '../core/migration.ts'
+import { asSqlmigError } from '../core/report.ts'
+import type { ProofReport, ProofVerdict } from '../core/run.ts'
+import type { ScratchContext } from './context.ts'
+import { compareMoments, hasDifferences, type Comparison } from './compare.ts'
+import { explain, unsteadyTables } from './explain.ts'
+import { rehearse, replayFile, stepOf } from './replay.ts'
+import type { Moment, ScratchRoom } from './scratch-room.ts'
+import { failureFinding, repeatFinding } from './walk-findings.ts'
+
+/** A table of which two ups gave different rows, and the columns that differ; none where even the keys do. */
+export interface UnsteadyTable {
+  readonly table: string
+  readonly columns: readonly string[]
+}
+
+/** What the proof of one migration needs and moves on. */
+export interface Walker {
+  readonly context: ScratchContext
+  readonly room: ScratchRoom
+  /** Everything that is applied in the room now, in order. */
+  readonly applied: readonly Migration[]
+  /** The state of the room now. */
+  readonly now: Moment
+  readonly compare: Comparison
+  /** Brings the room to the state in which the given migrations are applied. */
+  rebuild(applied: readonly Migration[]): Promise<Moment>
+}
+
+/** A proof, what came of it, and where the walk goes on from. */
+export interface Proved {
+  readonly proof: ProofReport
+  readonly findings: readonly Finding[]
+  readonly unsteady: readonly UnsteadyTable[]
+  /** The SQL that the down lacks: empty when it lacks none, undefined when nobody knows for certain. */
+  readonly fix: string | undefined
+  readonly now: Moment
+  /** Whether the migration is applied now. */
+  readonly applied: boolean
+}
+
+type Durations = Pick<ProofReport, 'upMs' | 'downMs' | 'redoMs'>
+
+/** Up, down, compare with before, up again, compare with after. */
+export async function prove(walker: Walker, migration: Migration): Promise<Proved> {
+  const { context } = walker
+  const start = context.clock.elapsed()
+  const times: { -readonly [K in keyof Durations]: Durations[K] } = { upMs: null, downMs: null, redoMs: null }
+  const timed = async (what: keyof Durations, work: () => Promise<void>) => {
+    const began = context.clock.elapsed()
+    await work()
+    times[what] = Math.round(context.clock.elapsed() - began)
+  }
+  const outcome = await walk(walker, migration, timed)
+  const { version, name, up } = migration
+  return {
+    findings: outcome.findings ?? [],
+    unsteady: outcome.unsteady ?? [],
+    fix: outcome.fix,
+    now: outcome.now,
+    applied: outcome.applied ?? true,
+    proof: {
+      version,
+      name,
+      file: up.file,
+      verdict: outcome.verdict ?? verdictOf(outcome.findings ?? []),
+      ...times,
+      durationMs: Math.round(context.clock.elapsed() - start),
+      ...(outcome.reason === undefined ? {} : { reason: outcome.reason }),
+      ...nondeterministic(outcome.unsteady ?? []),
+    },
+  }
+}
+
+function nondeterministic(tables: readonly UnsteadyTable[]): Pick<ProofReport, 'nondeterministic'> {
+  if (tables.length === 0) return {}
+  return {
+    nondeterministic: tables.map(({ table, columns }) =>
+      columns.length === 0 ? table : `${table} (${columns.join(', ')})`,
+    ),
+  }
+}
+
+interface Outcome {
+  readonly now: Moment
+  readonly applied?: boolean
+  readonly findings?: readonly Finding[]
+  readonly unsteady?: readonly UnsteadyTable[]
+  readonly fix?: string | undefined
+  readonly verdict?: ProofVerdict
+  readonly reason?: string
+}
+
+function verdictOf(findings: readonly Finding[]): ProofVerdict {
+  if (findings.some(({ severity }) => severity === 'error')) return 'failed'
+  return findings.length > 0 ? 'warned' : 'passed'
+}
+
+type Timed = (what: keyof Durations, work: () => Promise<void>) => Promise<void>
+
+async function walk(walker: Walker, migration: Migration, timed: Timed): Promise<Outcome> {
+  const { room, now: before } = walker
+  const { up, down } = migration
+  const upStep = stepOf(migration, 'apply', up)
+  const upFailure = await failureOf(timed('upMs', () => replayFile(room.tools, upStep)))
+  if (upFailure !== undefined) {
+    const now = upStep.info.transactional ? before : await walker.rebuild(walker.applied)
+    return { now, applied: false, findings: [failureFinding('ROUNDTRIP_UP_FAILED', migration, upFailure)] }
+  }
+  const after = await room.look(before)
+  if (up.directives.irreversible !== undefined)
+    return { now: after, verdict: 'irreversible', reason: up.directives.irreversible }
+  if (down === undefined) {
+    const why = migration.downUnreadable ? 'its down cannot be read' : 'it has no down'
+    return { now: after, verdict: 'not-walked', reason: why }
+  }
+  const downStep = stepOf(migration, 'revert', down)
+  const downFailure = await failureOf(timed('downMs', () => replayFile(room.tools, downStep)))
+  if (downFailure !== undefined) {
+    const now = downStep.info.transactional ? after : await walker.rebuild([...walker.applied, migration])
+    return { now, findings: [failureFinding('ROUNDTRIP_DOWN_FAILED', migration, downFailure)] }
+  }
+  const back = await room.look(before)
+  const found = compareMoments(room, before, back, walker.compare)
+  if (hasDifferences(found)) {
+    const retry = upStep.info.transactional
+      ? await failureOf(rehearse(room.tools, upStep))
+      : undefined
+    return explain(walker, migration, { before, after, back, found, retry })
+  }
+  const redoFailure = await failureOf(timed('redoMs', () => replayFile(room.tools, upStep)))
+  if (redoFailure !== undefined) {
+    const now = await walker.rebuild([...walker.applied, migration])
+    return { now, findings: [failureFinding('ROUNDTRIP_REDO_FAILED', migration, redoFailure)] }
+  }
+  const again = await room.look(after)
+  const repeated = compareMoments(room, after, again, walker.compare)
+  return {
+    now: again,
+    findings: repeated.schema.map((difference) => repeatFinding(difference, migration)),
+    unsteady: unsteadyTables(room, after, again),
+    fix: '',
+  }
+}
+
+/** The failure of SQL of a file; what is no fault of the file is thrown on. */
+export async function failureOf(work: Promise<void>): Promise<SqlmigError | undefined> {
+  try {
+    await work
+    return undefined
+  } catch (error) {
+    const failure = asSqlmigError(error)
+    if (failure.code === 'STATEMENT_FAILED' || failure.code === 'FILE_ENDED_TRANSACTION') return failure
+    throw failure
+  }
+}

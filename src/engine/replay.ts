@@ -1,0 +1,134 @@
+import { textForServer } from '../core/file-checks.ts'
+import type { Migration, SqlFile } from '../core/migration.ts'
+import type { StepAction } from '../core/run.ts'
+import { commit, type PlannedStep, type StatementTools, sendFileSql } from './run-statements.ts'
+import { quoteText, settingsFor } from './settings.ts'
+import { CHECK_AND_DEFER_AGAIN, runFile } from './transactional.ts'
+
+/** Told after each statement of a file; `transaction` says whether one is open around it. */
+export type AfterStatement = (index: number, transaction: 'none' | 'open') => Promise<void>
+
+/** One file of a migration as a step that stands for itself. */
+export function stepOf(migration: Migration, action: StepAction, sql: SqlFile): PlannedStep {
+  const { version, name, up, down } = migration
+  const transactional = sql.directives.transaction === 'wrapped'
+  return {
+    step: {
+      action,
+      version,
+      name,
+      sql,
+      pair: { up, down },
+      upChecksum: up.checksum,
+      downChecksum: down?.checksum ?? null,
+      outOfOrder: false,
+    },
+    info: { action, version, name, file: sql.file, transactional, index: 1, total: 1 },
+  }
+}
+
+/**
+ * Runs a file as `up` and `down` do, without lock and history: in a transaction, or statement by statement where it says no-transaction.
+ * @throws SqlmigError `STATEMENT_FAILED`, `FILE_ENDED_TRANSACTION`, `INTERRUPTED`, `SESSION_LOST`
+ */
+export async function replayFile(tools: StatementTools, planned: PlannedStep): Promise<void> {
+  if (!planned.info.transactional) return replayStatements(tools, planned, async () => {})
+  await inTransaction(tools, planned, () => runFile(tools, planned))
+}
+
+/** Runs a file in a transaction that is rolled back in the end; for files that run in one. */
+export async function rehearse(tools: StatementTools, planned: PlannedStep): Promise<void> {
+  try {
+    await begin(tools, planned)
+    await runFile(tools, planned)
+    await sendFileSql(tools, planned, 'set constraints all immediate', { statement: 'none' })
+  } finally {
+    await tools.session.send(`rollback; ${tools.session.resetStatements}`).catch(() => {})
+  }
+}
+
+/** Runs a file one statement a message, so that somebody can look at the database after each. */
+export async function replayStatements(
+  tools: StatementTools,
+  planned: PlannedStep,
+  after: AfterStatement,
+): Promise<void> {
+  const { sql } = planned.step
+  const statements = await tools.analysis.statementsOf(sql)
+  const text = textForServer(sql.text)
+  const run = async (transaction: 'none' | 'open') => {
+    for (const [index, { start, end }] of statements.entries()) {
+      await sendFileSql(tools, planned, text.slice(start, end), { statement: index, offset: start })
+      await after(index, transaction)
+    }
+  }
+  if (planned.info.transactional) return inTransaction(tools, planned, () => run('open'))
+  const { session } = tools
+  try {
+    await session.send(`${settings(tools, planned, 'session')}`)
+    await run('none')
+  } finally {
+    // What failed may have left a transaction open.
+    await session.send(`rollback; ${session.resetStatements}`).catch(() => {})
+  }
+}
+
+/**
+ * Runs files in one transaction, as `up --single-transaction` does.
+ * @param around called for each file in turn
+ */
+export async function replayBatch(
+  tools: StatementTools,
+  batch: readonly PlannedStep[],
+  around: (planned: PlannedStep, run: () => Promise<void>) => Promise<void>,
+): Promise<void> {
+  const { session } = tools
+  const last = batch.at(-1)
+  if (last === undefined) return
+  try {
+    await session.send('begin')
+    for (const planned of batch)
+      await around(planned, async () => {
+        await session.send(settings(tools, planned, 'local'))
+        await runFile(tools, planned)
+        const close = `${CHECK_AND_DEFER_AGAIN}; ${session.resetStatements}`
+        await sendFileSql(tools, planned, close, { statement: 'none' })
+      })
+    await commit(tools, last.step)
+  } catch (error) {
+    await session.send('rollback').catch(() => {})
+    throw error
+  }
+}
+
+async function inTransaction(
+  tools: StatementTools,
+  planned: PlannedStep,
+  work: () => Promise<void>,
+): Promise<void> {
+  const { session } = tools
+  try {
+    await begin(tools, planned)
+    await work()
+    await sendFileSql(tools, planned, `set constraints all immediate; ${session.resetStatements}`, {
+      statement: 'none',
+    })
+    await commit(tools, planned.step)
+  } catch (error) {
+    await session.send('rollback').catch(() => {})
+    throw error
+  }
+}
+
+async function begin(tools: StatementTools, planned: PlannedStep): Promise<void> {
+  await tools.session.send(`begin; ${settings(tools, planned, 'local')}`)
+}
+
+function settings({ session, context }: StatementTools, { step }: PlannedStep, scope: 'local' | 'session'): string {
+  const { lockTimeoutMs, statementTimeoutMs, searchPath } = settingsFor(step.sql, context.policy, session.info)
+  return [
+    `set ${scope} lock_timeout = ${lockTimeoutMs}`,
+    `set ${scope} statement_timeout = ${statementTimeoutMs}`,
+    `select pg_catalog.set_config('search_path', ${quoteText(searchPath)}, ${scope === 'local'})`,
+  ].join('; ')
+}

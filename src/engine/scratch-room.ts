@@ -1,0 +1,153 @@
+import type { CatalogSnapshot } from '../core/catalog.ts'
+import type { DataSnapshot, TableRows, VolatileColumn } from '../core/data.ts'
+import { findExtensions } from '../core/extensions.ts'
+import type { Migration } from '../core/migration.ts'
+import type { Scratch, ScratchOptions, Session } from '../ports.ts'
+import type { Analysis } from './analyse.ts'
+import type { ScratchContext } from './context.ts'
+import { createObserver, type Observer } from './observer.ts'
+import { replayFile, stepOf } from './replay.ts'
+import type { StatementTools } from './run-statements.ts'
+
+/** A scratch database as it was at one moment. */
+export interface Moment {
+  readonly catalog: CatalogSnapshot
+  readonly data: DataSnapshot
+}
+
+/** The rows of small tables are kept, so that a difference can be shown row by row. */
+const ROWS_KEPT = 1000
+
+/**
+ * A scratch database in use: the session that works, the one that looks, and what is known of the database's state. Where a database has
+ * one session only, it is the same for both.
+ */
+export class ScratchRoom {
+  private readonly context: ScratchContext
+  private readonly analysis: Analysis
+  private readonly options: ScratchOptions
+  private readonly volatile: readonly VolatileColumn[]
+  private readonly rows = new Map<string, TableRows>()
+  private scratch!: Scratch
+  private worker!: Session
+  private reader!: Session
+  private observer!: Observer
+
+  private constructor(context: ScratchContext, analysis: Analysis, migrations: readonly Migration[]) {
+    this.context = context
+    this.analysis = analysis
+    this.options = { extensions: findExtensions(migrations), signal: context.signal }
+    this.volatile = migrations.flatMap(({ up, down }) => [
+      ...up.directives.volatile,
+      ...(down?.directives.volatile ?? []),
+    ])
+  }
+
+  /**
+   * Makes a scratch database and connects to it.
+   * @param migrations all that will be walked: their extensions are made available, the columns that they call volatile are not compared
+   */
+  static async open(
+    context: ScratchContext,
+    analysis: Analysis,
+    migrations: readonly Migration[],
+  ): Promise<ScratchRoom> {
+    const room = new ScratchRoom(context, analysis, migrations)
+    await room.enter()
+    return room
+  }
+
+  /** What replaying files in here takes. */
+  get tools(): StatementTools {
+    const { clock, emit, signal, policy } = this.context
+    return {
+      context: { clock, emit, signal, policy, database: this.scratch },
+      session: this.worker,
+      observer: this.observer,
+      analysis: this.analysis,
+    }
+  }
+
+  get server(): Session['info'] {
+    return this.worker.info
+  }
+
+  /** The state of the database now. What equals the expected state is the very same object. */
+  async look(expected: Moment | undefined): Promise<Moment> {
+    const catalog = await this.context.snapshots.catalog(this.reader, expected?.catalog, 'none')
+    const data = await this.context.snapshots.data(this.reader, this.volatile, 'none')
+    await this.keepRows(data)
+    return { catalog, data: expected !== undefined && sameData(expected.data, data) ? expected.data : data }
+  }
+
+  /** The state that an open transaction sees, or after a statement that ran without one; only what can have changed is read. */
+  async glance(
+    expected: CatalogSnapshot,
+    transaction: 'none' | 'open',
+    what: 'catalog' | 'catalog and data',
+  ): Promise<Moment> {
+    const session = transaction === 'open' ? this.worker : this.reader
+    const catalog = await this.context.snapshots.catalog(session, expected, transaction)
+    const data =
+      what === 'catalog' ? new Map() : await this.context.snapshots.data(session, this.volatile, transaction)
+    return { catalog, data }
+  }
+
+  /** The rows of a table as they were when it had this content; undefined when they are too many to be kept. */
+  rowsOf(table: string, { data }: Moment): TableRows | undefined {
+    const content = data.get(table)
+    return content === undefined ? EMPTY : this.rows.get(`${table} ${content.rows} ${content.hash}`)
+  }
+
+  /** Replaces the scratch database by one in which the given migrations, and nothing else, have been applied. */
+  async rebuild(migrations: readonly Migration[], cleanUp: (session: Session) => Promise<void>): Promise<void> {
+    const old = this.scratch
+    await this.leave()
+    await old.drop()
+    await this.enter()
+    await cleanUp(this.worker)
+    for (const migration of migrations) await replayFile(this.tools, stepOf(migration, 'apply', migration.up))
+  }
+
+  async close(): Promise<void> {
+    await this.leave()
+    await this.scratch.drop()
+  }
+
+  private async enter(): Promise<void> {
+    this.scratch = await this.context.scratch.create(this.options)
+    this.worker = await this.scratch.connect({
+      onNotice: () => {},
+      signal: this.context.signal,
+      extensions: this.options.extensions,
+    })
+    this.reader = (await this.scratch.observe?.()) ?? this.worker
+    this.observer = createObserver(this.scratch)
+  }
+
+  private async leave(): Promise<void> {
+    await this.observer.close()
+    if (this.reader !== this.worker) await this.reader.close()
+    await this.worker.close()
+  }
+
+  private async keepRows(data: DataSnapshot): Promise<void> {
+    for (const [table, { rows, hash }] of data) {
+      const key = `${table} ${rows} ${hash}`
+      if (rows > ROWS_KEPT || this.rows.has(key)) continue
+      const found = await this.context.snapshots.rows(this.reader, table, this.volatile, ROWS_KEPT)
+      if (found !== undefined) this.rows.set(key, found)
+    }
+  }
+}
+
+const EMPTY: TableRows = { columns: [], key: [], rows: [], generated: [], identityAlways: [], opaque: [] }
+
+function sameData(a: DataSnapshot, b: DataSnapshot): boolean {
+  if (a.size !== b.size) return false
+  for (const [table, { rows, hash }] of a) {
+    const other = b.get(table)
+    if (other === undefined || other.rows !== rows || other.hash !== hash) return false
+  }
+  return true
+}

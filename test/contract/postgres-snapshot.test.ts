@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest'
+import { createSnapshotReader } from '../../src/adapters/postgres/catalog/reader.ts'
+import { createRole, createTestDatabase } from '../support/database.ts'
+import { openSession, postgresAt } from '../support/session.ts'
+import { describeDataSnapshots } from './data-contract.ts'
+import { describeCatalogSnapshots } from './snapshot-contract.ts'
+
+const fresh = async () => postgresAt((await createTestDatabase()).url)
+
+describeCatalogSnapshots('postgres', fresh)
+describeDataSnapshots('postgres', fresh)
+
+describe('postgres: a snapshot by a role that is no superuser', () => {
+  const reader = createSnapshotReader({ historySchema: 'sqlmig' })
+
+  it('holds the whole catalog, and the data that the role may read', async () => {
+    const role = await createRole()
+    const db = await createTestDatabase({ owner: role.name })
+    const session = await openSession(postgresAt(role.urlFor(db)))
+    await session.send(`create schema app; create table app.mine as select 1 as a;
+      create table app.guarded as select 1 as a; alter table app.guarded enable row level security`)
+    await db.sql.unsafe('create table app.theirs as select 1 as a; create publication p')
+    const snapshot = await reader.catalog(session, undefined, 'none')
+    expect([...snapshot.objects.keys()]).toEqual(
+      expect.arrayContaining(['table app.mine', 'table app.theirs', 'publication p', `role ${role.name}`]),
+    )
+    expect(snapshot.objects.get('table app.mine')?.facts).toMatchObject({ owner: role.name })
+    expect([...(await reader.data(session, [], 'none')).keys()]).toEqual(['app.guarded', 'app.mine'])
+  })
+})
