@@ -7,6 +7,7 @@ import { createHistoryTable } from './adapters/postgres/history-table.ts'
 import { createSessionLock } from './adapters/postgres/session-lock.ts'
 import { createSqlParser } from './adapters/sql-parser.ts'
 import { systemClock } from './adapters/system.ts'
+import { type DraftInput, draft } from './commands/draft.ts'
 import { history } from './commands/history.ts'
 import {
   type DownInput,
@@ -18,7 +19,6 @@ import {
   type UpInput,
   up,
 } from './commands/migrate.ts'
-import { type DraftInput, draft } from './commands/draft.ts'
 import { create, type NewInput } from './commands/new.ts'
 import { type PlanInput, plan } from './commands/plan.ts'
 import { type RoundtripContext, type RoundtripInput, roundtrip } from './commands/roundtrip.ts'
@@ -34,15 +34,22 @@ import type { Database } from './ports.ts'
 import { chooseScratch } from './scratch-choice.ts'
 import { TOOL_VERSION } from './tool-version.ts'
 
-export type { DownInput, GotoInput, RedoInput, UpInput } from './commands/migrate.ts'
 export type { DraftInput } from './commands/draft.ts'
+export type { DownInput, GotoInput, RedoInput, UpInput } from './commands/migrate.ts'
 export type { NewInput } from './commands/new.ts'
 export type { PlanInput } from './commands/plan.ts'
 export type { RoundtripInput } from './commands/roundtrip.ts'
 export type { StatusInput } from './commands/status.ts'
 export type { DatabaseFailure, ErrorCode, ErrorFacts, ExitCode } from './core/errors.ts'
 export { SqlmigError } from './core/errors.ts'
-export type { Finding, FindingCode, FoundDifference, ObjectName, Severity, SourceLocation } from './core/finding.ts'
+export type {
+  Finding,
+  FindingCode,
+  FoundDifference,
+  ObjectName,
+  Severity,
+  SourceLocation,
+} from './core/finding.ts'
 export type { HistoryEvent, HistoryRow } from './core/history.ts'
 export type { DownTo, UpTo } from './core/plan.ts'
 export type * from './core/run.ts'
@@ -104,7 +111,7 @@ export function createSqlmig(config: SqlmigConfig): Sqlmig {
   const dir = resolve(config.directory ?? '.', config.dir ?? DEFAULTS.dir)
   const location = parseHistoryName({ value: config.history ?? DEFAULTS.history, source: 'history' })
   const policy = policyOf(config)
-  const emit = safely(config.onEvent)
+  const emit = inDirectory(dir, safely(config.onEvent))
   const connectTo = chooseDatabase(config, policy)
   const base: BaseContext = {
     source: createDirectorySource(dir),
@@ -120,24 +127,11 @@ export function createSqlmig(config: SqlmigConfig): Sqlmig {
     ...made,
     source: createDirectorySource(dir, { missing: 'empty' }),
   })
-  const within = async <C extends object>(
-    command: CommandName,
-    context: () => Promise<C>,
-    work: (context: C) => Promise<Report>,
-    dryRun = false,
-  ) => {
-    const made = await context().catch((error: unknown) =>
-      stoppedReport(command, asSqlmigError(error), dryRun),
-    )
-    if (!('exitCode' in made)) return work(made)
-    emit({ type: 'run.finished', report: made })
-    return made
-  }
   const call = (
     command: CommandName,
     work: (context: EngineContext) => Promise<Report>,
     dryRun = false,
-  ): Promise<Report> => within(command, context, work, dryRun)
+  ): Promise<Report> => within(emit, command, context, work, dryRun)
   // A provider serves one command, because the command closes it.
   const proofContext = () => createProofContext(base, config, dir, location, context)
   return {
@@ -152,8 +146,8 @@ export function createSqlmig(config: SqlmigConfig): Sqlmig {
     status: (input) => call('status', (made) => status(made, input)),
     history: () => call('history', (made) => history(withoutFolder(made))),
     verify: () => call('verify', verify),
-    roundtrip: (input) => within('roundtrip', proofContext, (made) => roundtrip(made, input)),
-    draft: (input) => within('draft', proofContext, (made) => draft(made, input)),
+    roundtrip: (input) => within(emit, 'roundtrip', proofContext, (made) => roundtrip(made, input)),
+    draft: (input) => within(emit, 'draft', proofContext, (made) => draft(made, input)),
     create: (input) =>
       create(
         {
@@ -166,6 +160,20 @@ export function createSqlmig(config: SqlmigConfig): Sqlmig {
         input,
       ),
   }
+}
+
+/** Does the work of a command in a context that may not come about. */
+async function within<C extends object>(
+  emit: EventSink,
+  command: CommandName,
+  context: () => Promise<C>,
+  work: (context: C) => Promise<Report>,
+  dryRun = false,
+): Promise<Report> {
+  const made = await context().catch((error: unknown) => stoppedReport(command, asSqlmigError(error), dryRun))
+  if (!('exitCode' in made)) return work(made)
+  emit({ type: 'run.finished', report: made })
+  return made
 }
 
 type BaseContext = Omit<EngineContext, 'database' | 'history' | 'lock'>
@@ -260,6 +268,11 @@ function lazily<T>(make: () => Promise<T>): () => Promise<T> {
     made ??= make()
     return made
   }
+}
+
+/** Reporters show paths, and the parts of a run know only the names of files. */
+function inDirectory(directory: string, sink: EventSink): EventSink {
+  return (event) => sink(event.type === 'run.started' ? { ...event, directory } : event)
 }
 
 function safely(sink: EventSink | undefined): EventSink {

@@ -1,4 +1,4 @@
-import type { CatalogSnapshot } from './core/catalog.ts'
+import type { CatalogSnapshot, ObjectKind } from './core/catalog.ts'
 import type { Statement } from './core/classify.ts'
 import type { DataSnapshot, TableRows, VolatileColumn } from './core/data.ts'
 import type { ExtensionUse } from './core/extensions.ts'
@@ -144,6 +144,13 @@ export interface SnapshotReader {
     session: Session,
     expected: CatalogSnapshot | undefined,
     transaction: 'none' | 'open',
+  ): Promise<CatalogSnapshot>
+  /** Only objects of some kinds, which takes less time; of the others the snapshot says what `expected` says. */
+  part(
+    session: Session,
+    expected: CatalogSnapshot,
+    transaction: 'none' | 'open',
+    kinds: ReadonlySet<ObjectKind>,
   ): Promise<CatalogSnapshot>
   /** The number of rows and a hash of the content of every table that holds rows, without the columns that are declared volatile. */
   data(

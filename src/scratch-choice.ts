@@ -23,7 +23,8 @@ export async function chooseScratch(choice: ScratchChoice): Promise<ScratchProvi
   if (scratch === undefined) return byDefault(choice)
   if (scratch === 'pglite') return embedded(choice)
   if (scratch === 'server') return onServer(choice)
-  if (scratch === 'docker' || /^docker:./.test(scratch)) return inDocker(choice, scratch.slice('docker:'.length))
+  if (scratch === 'docker' || /^docker:./.test(scratch))
+    return inDocker(choice, scratch.slice('docker:'.length))
   if (POSTGRES.test(scratch)) return atUrl(choice, scratch)
   throw new SqlmigError('CONFIG_INVALID', {
     problem: 'it is none of server, docker, docker:image, pglite and postgres://…',

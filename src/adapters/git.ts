@@ -16,7 +16,17 @@ export function createGit(directory: string): VersionControl {
     async changedSince(ref) {
       try {
         // --merge-base: what others did to the branch after this one left it is not counted.
-        const changed = await git('diff', '--merge-base', '--name-only', '--relative', '-z', '--end-of-options', ref, '--', '.')
+        const changed = await git(
+          'diff',
+          '--merge-base',
+          '--name-only',
+          '--relative',
+          '-z',
+          '--end-of-options',
+          ref,
+          '--',
+          '.',
+        )
         const untracked = await git('ls-files', '--others', '--exclude-standard', '-z', '--', '.')
         return [...changed, ...untracked]
       } catch (error) {
@@ -28,7 +38,8 @@ export function createGit(directory: string): VersionControl {
 
 function unanswered(ref: string, error: unknown): SqlmigError {
   const { code, stderr = '' } = error as { code?: unknown; stderr?: string }
-  if (code === 'ENOENT') return new SqlmigError('USAGE', { problem: '--since needs git, which is not installed' })
+  if (code === 'ENOENT')
+    return new SqlmigError('USAGE', { problem: '--since needs git, which is not installed' })
   const said = stderr.trim().split('\n')[0] ?? ''
   return new SqlmigError(
     'USAGE',

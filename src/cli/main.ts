@@ -127,7 +127,8 @@ const WITHOUT_DATABASE: readonly CommandName[] = ['new', 'roundtrip', 'draft']
 
 function bindCommands(config: Config, command: CommandName, signal: AbortSignal, onEvent: EventSink): Sqlmig {
   const { database, history } = config
-  if (database === undefined && !WITHOUT_DATABASE.includes(command)) throw new SqlmigError('DATABASE_NOT_NAMED', {})
+  if (database === undefined && !WITHOUT_DATABASE.includes(command))
+    throw new SqlmigError('DATABASE_NOT_NAMED', {})
   return createSqlmig({
     ...(database === undefined ? {} : { database: database.url }),
     ...(config.scratch === undefined ? {} : { scratch: config.scratch }),

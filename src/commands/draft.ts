@@ -4,7 +4,7 @@ import { appendix } from '../core/sql-text.ts'
 import { compareVersions, type Version, versionKey } from '../core/version.ts'
 import { draft as writeDown } from '../engine/draft.ts'
 import { record } from '../engine/recorder.ts'
-import { readFolder, type RoundtripContext } from './roundtrip.ts'
+import { type RoundtripContext, readFolder } from './roundtrip.ts'
 
 export interface DraftInput {
   /** The migration whose down is missing or holds no statement yet. */

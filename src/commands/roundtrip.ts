@@ -5,8 +5,8 @@ import { selectMigrations } from '../core/selection.ts'
 import type { Version } from '../core/version.ts'
 import type { ScratchContext } from '../engine/context.ts'
 import { type AppliedElsewhere, writeFixes } from '../engine/fixes.ts'
-import { record, type RunRecorder } from '../engine/recorder.ts'
-import { roundtrip as walk, type WalkMode } from '../engine/roundtrip.ts'
+import { type RunRecorder, record } from '../engine/recorder.ts'
+import { type WalkMode, roundtrip as walk } from '../engine/roundtrip.ts'
 import type { FileWriter, VersionControl } from '../ports.ts'
 
 export interface RoundtripInput {
@@ -38,7 +38,8 @@ export function roundtrip(context: RoundtripContext, input: RoundtripInput = {})
   return record('roundtrip', false, context.emit, async (recorder) => {
     try {
       const folder = await readFolder(context, recorder)
-      const files = input.since === undefined ? undefined : await context.versionControl.changedSince(input.since)
+      const files =
+        input.since === undefined ? undefined : await context.versionControl.changedSince(input.since)
       const selected = new Set(selectMigrations(folder.migrations, { ...input, files }))
       const { report, findings, fixes } = await walk(context, recorder, {
         migrations: folder.migrations,
@@ -63,15 +64,14 @@ export function roundtrip(context: RoundtripContext, input: RoundtripInput = {})
  * does not, because the walk shows what that leaves behind.
  * @throws SqlmigError `RUN_REFUSED`
  */
-export async function readFolder(
-  context: ScratchContext,
-  recorder: RunRecorder,
-): Promise<MigrationFolder> {
+export async function readFolder(context: ScratchContext, recorder: RunRecorder): Promise<MigrationFolder> {
   const { migrations, findings } = pairFiles(await context.source.read())
   const isBlankDown = ({ code, location }: Finding) =>
-    code === 'DOWN_MISSING' && migrations.some(({ down }) => down !== undefined && down.file === location?.file)
+    code === 'DOWN_MISSING' &&
+    migrations.some(({ down }) => down !== undefined && down.file === location?.file)
   const standing = findings.filter((finding) => !isBlankDown(finding))
   recorder.found(standing)
-  if (standing.some(({ code, severity }) => severity === 'error' && code !== 'DOWN_MISSING')) recorder.refuseErrors()
+  if (standing.some(({ code, severity }) => severity === 'error' && code !== 'DOWN_MISSING'))
+    recorder.refuseErrors()
   return { migrations, findings: standing }
 }

@@ -29,7 +29,7 @@ function deleteStatements(
   { leftover, key, columns }: RowMatch,
 ): readonly string[] {
   if (leftover.length === 0) return []
-  if (before.rows.length === 0 && leftover.length === after.rows.length) return [`DELETE FROM ${table}`]
+  if (before.rows.length === 0) return [`DELETE FROM ${table}`]
   const opaque = new Set([...before.opaque, ...after.opaque])
   if (key.length > 0)
     return leftover.map((row) => `DELETE FROM ${table} WHERE ${condition(row, key, opaque)}`)

@@ -1,5 +1,19 @@
-import { type CatalogObject, type CatalogSnapshot, listFact, type ObjectKey, objectKey } from './catalog.ts'
-import { type ChangedObject, type Difference, isInSchema, localName, type RawDifferences } from './schema-diff.ts'
+import {
+  type CatalogObject,
+  type CatalogSnapshot,
+  listFact,
+  nameOf,
+  type ObjectKey,
+  objectKey,
+  textFact,
+} from './catalog.ts'
+import {
+  type ChangedObject,
+  type Difference,
+  isInSchema,
+  localName,
+  type RawDifferences,
+} from './difference.ts'
 
 /** Puts under each cause what goes with it. Gives the differences in the order in which their objects were made. */
 export function gatherCauses(
@@ -12,13 +26,25 @@ export function gatherCauses(
   const parts = foldPartsOfChanged(changes, leftover, lost)
   const differences: Difference[] = [
     ...gatherObjects(leftover, after).map(
-      ([object, inside]): Difference => ({ type: 'leftover', object, inside: [...inside, ...changes.takenBy(objectKey(object))] }),
+      ([object, inside]): Difference => ({
+        type: 'leftover',
+        object,
+        inside: [...inside, ...changes.takenBy(objectKey(object))],
+      }),
     ),
     ...gatherObjects(lost, before).map(
-      ([object, inside]): Difference => ({ type: 'lost', object, inside: [...inside, ...changes.takenBy(objectKey(object))] }),
+      ([object, inside]): Difference => ({
+        type: 'lost',
+        object,
+        inside: [...inside, ...changes.takenBy(objectKey(object))],
+      }),
     ),
     ...changes.roots().map(
-      ([key, change]): Difference => ({ type: 'changed', ...change, inside: [...changes.takenBy(key), ...(parts.get(key) ?? [])] }),
+      ([key, change]): Difference => ({
+        type: 'changed',
+        ...change,
+        inside: [...changes.takenBy(key), ...(parts.get(key) ?? [])],
+      }),
     ),
   ]
   return differences.sort((a, b) => orderOf(a) - orderOf(b))
@@ -75,15 +101,15 @@ function foldChanges(
     const change = changes.get(key)
     if (change === undefined || change.before.kind !== 'column') continue
     const { parent } = change.before
-    if (parent !== undefined && parent.includes('view ') && changes.get(parent) !== undefined) changes.put(key, parent)
-    const onlyNotNull = change.facts.every((fact) => fact.startsWith('not null'))
+    if (parent?.includes('view ') === true && changes.get(parent) !== undefined) changes.put(key, parent)
+    const onlyNotNull = change.facts.every((fact) => fact.startsWith('notNull'))
     const primary = onlyNotNull ? keys.find((object) => object.parent === parent) : undefined
     if (primary !== undefined) changes.put(key, objectKey(primary))
   }
 }
 
 function isPrimaryKey({ kind, facts }: CatalogObject): boolean {
-  return kind === 'constraint' && String(facts['definition'] ?? '').startsWith('PRIMARY KEY')
+  return kind === 'constraint' && facts['type'] === 'primary key'
 }
 
 /** Left or lost parts of something that changed: a view's columns, the sequence of an identity column. */
@@ -136,12 +162,15 @@ function inheritedFrom(
   { objects }: CatalogSnapshot,
 ): CatalogObject | undefined {
   if (object.kind === 'index') {
-    const above = object.facts['partition of index'] ?? object.facts['inherits']
-    return typeof above === 'string' ? group.get(`index ${above}`) : undefined
+    const above = textFact(object, 'inherited')
+    return above === undefined ? undefined : group.get(`index ${above}`)
   }
   const relation = object.parent === undefined ? undefined : objects.get(object.parent)
   if (relation === undefined || (object.kind !== 'column' && object.kind !== 'constraint')) return undefined
-  const above = [...(relation.parent === undefined ? [] : [relation.parent.slice(relation.parent.indexOf(' ') + 1)]), ...listFact(relation, 'inherits')]
+  const above = [
+    ...(relation.parent === undefined ? [] : [nameOf(relation.parent)]),
+    ...listFact(relation, 'inherits'),
+  ]
   for (const name of above) {
     const found = group.get(`${object.kind} ${name}.${localName(object)}`)
     if (found !== undefined) return found

@@ -1,5 +1,5 @@
 import type { CatalogObject } from './catalog.ts'
-import type { Difference } from './schema-diff.ts'
+import type { Difference } from './difference.ts'
 
 /** A statement of a drafted down, and the difference that it takes away; undefined for rows. */
 export interface DraftStatement {

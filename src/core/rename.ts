@@ -1,5 +1,5 @@
 import { type CatalogObject, type CatalogSnapshot, type ObjectKey, objectKey } from './catalog.ts'
-import { type Difference, differingFacts, isInSchema, localName, type RawDifferences } from './schema-diff.ts'
+import { type Difference, differingFacts, isInSchema, localName, type RawDifferences } from './difference.ts'
 
 type Renamed = Extract<Difference, { type: 'renamed' }>
 
@@ -40,7 +40,16 @@ function candidates(objects: ReadonlyMap<ObjectKey, CatalogObject>): CatalogObje
 }
 
 /** A new name in the same place, or the same name in another schema. Names of these are identity, not label. */
-const NEVER = ['cast', 'user-mapping', 'default-privileges', 'large-object', 'transform', 'role', 'extension', 'system-object']
+const NEVER = [
+  'cast',
+  'user-mapping',
+  'default-privileges',
+  'large-object',
+  'transform',
+  'role',
+  'extension',
+  'system-object',
+]
 
 function samePlace(a: CatalogObject, b: CatalogObject): boolean {
   return a.parent === b.parent && !NEVER.includes(a.kind)

@@ -1,10 +1,17 @@
-import { type CatalogObject, type CatalogSnapshot, type ObjectKey, objectKey } from './catalog.ts'
+import {
+  type CatalogObject,
+  type CatalogSnapshot,
+  kindOf,
+  nameOf,
+  type ObjectKey,
+  objectKey,
+} from './catalog.ts'
 import { commonAlter, commonCreate } from './ddl/common.ts'
 import { DDL_WRITERS } from './ddl/index.ts'
 import { ownedBySql } from './ddl/sequence.ts'
 import { rebuildEnum } from './ddl/type.ts'
 import type { CreateContext } from './ddl/writer.ts'
-import { type Difference, differingFacts, isInSchema, localName } from './schema-diff.ts'
+import { type Difference, differingFacts, isInSchema, localName } from './difference.ts'
 
 /** What should be there and what is there. */
 export interface Sides {
@@ -45,25 +52,33 @@ function dropSql(object: CatalogObject, inside: readonly CatalogObject[]): strin
   return [...newestFirst, object].flatMap((one) => DDL_WRITERS[one.kind].drop(one))
 }
 
-/** Parents before their parts, as they were made; columns come with their table, and only say what it cannot say for them. */
+/** Parents before their parts, as they were made; columns come with their relation, and only say what it cannot say for them. */
 function createSql(objects: readonly CatalogObject[], snapshot: CatalogSnapshot): string[] {
   const keys = new Set(objects.map(objectKey))
   const within = createContext(snapshot)
-  const comesWithParent = (object: CatalogObject) =>
-    object.kind === 'column' && object.parent !== undefined && keys.has(object.parent)
+  const comesWithParent = ({ kind, parent }: CatalogObject) =>
+    kind === 'column' && parent !== undefined && keys.has(parent)
+  const made = objects.filter((one) => !comesWithParent(one)).sort(byOrder)
   const statements: string[] = []
-  for (const object of objects.filter((one) => !comesWithParent(one)).sort(byOrder)) {
+  for (const object of made) {
     const writer = DDL_WRITERS[object.kind]
     statements.push(...writer.create(object, within), ...commonCreate(writer, object))
-    for (const column of within.childrenOf(object))
-      if (column.kind === 'column' && keys.has(objectKey(column)))
-        statements.push(...commonCreate(DDL_WRITERS.column, column))
+    for (const column of within.childrenOf(object)) {
+      if (column.kind !== 'column' || !keys.has(objectKey(column))) continue
+      // A view's columns have defaults and settings of which its definition says nothing.
+      if (isView(object.kind)) statements.push(...DDL_WRITERS.column.create(column, within))
+      statements.push(...commonCreate(DDL_WRITERS.column, column))
+    }
   }
-  for (const object of objects) {
+  for (const object of made) {
     if (object.kind === 'sequence') statements.push(...ownedBySql(object))
     statements.push(...(DDL_WRITERS[object.kind].complete?.(object, within) ?? []))
   }
   return statements
+}
+
+function isView(kind: CatalogObject['kind']): boolean {
+  return kind === 'view' || kind === 'materialized-view'
 }
 
 function byOrder(a: CatalogObject, b: CatalogObject): number {
@@ -87,7 +102,12 @@ function createContext(snapshot: CatalogSnapshot): CreateContext {
 const COMMON_FACTS = ['owner', 'comment', 'privileges', 'labels']
 
 /** From how it is to how it should be. */
-function changeSql(is: CatalogObject, should: CatalogObject, facts: readonly string[], { before, after }: Sides): string[] {
+function changeSql(
+  is: CatalogObject,
+  should: CatalogObject,
+  facts: readonly string[],
+  { before, after }: Sides,
+): string[] {
   const writer = DDL_WRITERS[is.kind]
   const common = commonAlter(writer, is, should)
   const own = facts.filter((fact) => !COMMON_FACTS.includes(fact))
@@ -110,15 +130,20 @@ function changesInside({ inside }: Difference, sides: Sides): string[] {
     const is = sides.after.objects.get(objectKey(object))
     const should = sides.before.objects.get(objectKey(object))
     if (is === undefined || should === undefined || is.kind !== 'column') return []
-    const ofView = is.parent !== undefined && /^(?:materialized-)?view /.test(is.parent)
-    return changeSql(is, should, ofView ? [] : differingFacts(is, should).filter((fact) => fact !== 'position'), sides)
+    const ofView = is.parent !== undefined && isView(kindOf(is.parent))
+    return changeSql(
+      is,
+      should,
+      ofView ? [] : differingFacts(is, should).filter((fact) => fact !== 'position'),
+      sides,
+    )
   })
 }
 
 /** ALTER … RENAME TO; parts of a relation are renamed by it (manual, ALTER TABLE). */
 function renameSql(before: CatalogObject, after: CatalogObject): string[] {
   const to = simpleName(before)
-  const relation = after.parent?.slice(after.parent.indexOf(' ') + 1)
+  const relation = after.parent === undefined ? undefined : nameOf(after.parent)
   const local = localName(after)
   switch (after.kind) {
     case 'column':

@@ -1,8 +1,8 @@
 import { type CatalogObject, kindInWords, type ObjectKind } from './catalog.ts'
 import type { RowsDifference, TableDifference } from './data-diff.ts'
+import { BELONGS_TO, type Difference } from './difference.ts'
 import type { Finding, FindingCode, FoundDifference, ObjectName, SourceLocation } from './finding.ts'
 import type { Migration } from './migration.ts'
-import type { Difference } from './schema-diff.ts'
 import type { Excerpt } from './sql-text.ts'
 
 /** What is known about a difference beside the difference itself. */
@@ -101,7 +101,7 @@ function messageOf(difference: Difference): string {
     case 'lost':
       return `does not bring back ${object}${inside}`
     case 'changed':
-      return `leaves ${object} changed: ${difference.facts.join(', ')}${inside}`
+      return `leaves ${object} changed: ${difference.facts.map(factInWords).join(', ')}${inside}`
     case 'renamed':
       return `leaves ${object} under the name ${difference.after.name}${inside}`
     case 'column-order':
@@ -156,14 +156,21 @@ function sidesOf(difference: Difference): Pick<FoundDifference, 'before' | 'afte
   }
 }
 
-/** An object's facts, one a line; only those named where some are. */
+/** `notNull` → `not null` */
+function factInWords(fact: string): string {
+  return fact.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+}
+
+/** An object's facts, one a line; only those named where some are, and then also what has its default value. */
 function definitionOf(object: CatalogObject, only?: readonly string[]): string {
-  const lines = Object.entries(object.facts)
-    .filter(([fact]) => fact !== 'position' && (only === undefined || only.includes(fact)))
-    .map(([fact, value]) => `${fact}: ${typeof value === 'string' ? value : value.join(', ')}`)
-  if (only?.includes('belongs to') === true) lines.push(`belongs to: ${object.parent ?? 'nothing'}`)
-  // A fact that has its default value is absent, and the other side shows its name.
-  return lines.length === 0 ? (only ?? []).map((fact) => `${fact}: (default)`).join('\n') : lines.join('\n')
+  const names = only ?? Object.keys(object.facts).filter((fact) => fact !== 'position')
+  return names
+    .map((fact) => {
+      const value = fact === BELONGS_TO ? object.parent : object.facts[fact]
+      const text = value === undefined ? '(default)' : typeof value === 'string' ? value : value.join(', ')
+      return `${factInWords(fact)}: ${text}`
+    })
+    .join('\n')
 }
 
 function rest(

@@ -15,10 +15,17 @@ export interface Selection {
  * The migrations of a selection, in order.
  * @throws SqlmigError `VERSION_UNKNOWN`
  */
-export function selectMigrations(migrations: readonly Migration[], selection: Selection): readonly Migration[] {
+export function selectMigrations(
+  migrations: readonly Migration[],
+  selection: Selection,
+): readonly Migration[] {
   const { versions = [], from, to, files } = selection
   const known = new Set(migrations.map(({ version }) => versionKey(version)))
-  for (const version of [...versions, ...(from === undefined ? [] : [from]), ...(to === undefined ? [] : [to])])
+  for (const version of [
+    ...versions,
+    ...(from === undefined ? [] : [from]),
+    ...(to === undefined ? [] : [to]),
+  ])
     if (!known.has(versionKey(version)))
       throw new SqlmigError('VERSION_UNKNOWN', {
         version,

@@ -33,6 +33,8 @@ function offsetOfClause(statement: string, name: string): number {
 
 /** The text from its last keyword on, so that a clause does not begin in the one before it. */
 function lastKeyword(text: string): string {
-  const keywords = [...text.matchAll(/\b(?:create|add|alter|drop|rename|comment|grant|revoke|set|insert|update|delete)\b/gi)]
+  const keywords = [
+    ...text.matchAll(/\b(?:create|add|alter|drop|rename|comment|grant|revoke|set|insert|update|delete)\b/gi),
+  ]
   return text.slice(keywords.at(-1)?.index ?? text.length)
 }

@@ -1,7 +1,8 @@
 import type { CatalogObject, ObjectKey } from '../core/catalog.ts'
-import { compareData, compareRows, type RowsDifference, type TableDifference } from '../core/data-diff.ts'
 import type { TableRows } from '../core/data.ts'
-import { compareSnapshots, type Difference } from '../core/schema-diff.ts'
+import { compareData, compareRows, type RowsDifference, type TableDifference } from '../core/data-diff.ts'
+import type { Difference } from '../core/difference.ts'
+import { compareSnapshots } from '../core/schema-diff.ts'
 import type { Moment, ScratchRoom } from './scratch-room.ts'
 
 /** What counts in a comparison. */
@@ -69,7 +70,8 @@ function tablesTold(schema: readonly Difference[]): Set<string> {
   const told = new Set<string>()
   for (const difference of schema) {
     if (difference.type === 'changed' || difference.type === 'column-order') continue
-    const subject = difference.type === 'renamed' ? [difference.before, difference.after] : [difference.object]
+    const subject =
+      difference.type === 'renamed' ? [difference.before, difference.after] : [difference.object]
     for (const { kind, name } of [...subject, ...difference.inside]) if (kind === 'table') told.add(name)
   }
   return told

@@ -6,9 +6,8 @@ import { createAnalysis } from './analyse.ts'
 import { compareMoments, type Differences } from './compare.ts'
 import type { ScratchContext } from './context.ts'
 import { mend } from './mend.ts'
-import { failureOf } from './proof.ts'
 import type { RunRecorder } from './recorder.ts'
-import { replayFile, stepOf } from './replay.ts'
+import { failureOf, replayFile, stepOf } from './replay.ts'
 import { rolesGuard } from './roles.ts'
 import { type Moment, ScratchRoom } from './scratch-room.ts'
 import { failureFinding, undraftedFindings } from './walk-findings.ts'
@@ -34,7 +33,12 @@ export async function draft(
   if (target === undefined) return { text: undefined, findings: [] }
   const room = await ScratchRoom.open(context, createAnalysis(context.parser), migrations)
   const { session } = room.tools
-  recorder.connected({ database: context.scratch.description, server: room.server.server, history: '', head: null })
+  recorder.connected({
+    database: context.scratch.description,
+    server: room.server.server,
+    history: '',
+    head: null,
+  })
   const roles = await rolesGuard(context.scratch, session, migrations)
   const compare = (before: Moment, after: Moment) =>
     compareMoments(room, before, after, { ignored: (object) => roles.ignores(object) })

@@ -1,20 +1,26 @@
+import { compareData, compareRows } from '../core/data-diff.ts'
+import { type Difference, keysOf, localName } from '../core/difference.ts'
 import type { SqlmigError } from '../core/errors.ts'
 import type { Finding } from '../core/finding.ts'
 import type { Migration } from '../core/migration.ts'
 import { repairSql } from '../core/repair.ts'
 import { type Circumstances, culpritOf, dataFinding, schemaFinding } from '../core/roundtrip-findings.ts'
 import { matchRows } from '../core/row-match.ts'
-import { type Difference, keysOf, localName } from '../core/schema-diff.ts'
 import type { StatementSpan } from '../core/split.ts'
 import { placeInStatement } from '../core/statement-place.ts'
-import { compareData, compareRows } from '../core/data-diff.ts'
-import { type DataDifference, type Differences, compareMoments, dropColumns, hasDifferences } from './compare.ts'
+import {
+  compareMoments,
+  type DataDifference,
+  type Differences,
+  dropColumns,
+  hasDifferences,
+} from './compare.ts'
 import { type Mended, mend } from './mend.ts'
 import { placeDifferences } from './place.ts'
-import type { Proved, UnsteadyTable, Walker } from './proof.ts'
 import { replayFile, stepOf } from './replay.ts'
 import type { Moment, ScratchRoom } from './scratch-room.ts'
 import { sqlstateOf } from './walk-findings.ts'
+import type { Proved, UnsteadyTable, Walker } from './walker.ts'
 
 /** A down that did not bring everything back. */
 export interface Failure {
@@ -45,9 +51,12 @@ export async function explain(walker: Walker, migration: Migration, failure: Fai
   const state = await room.look(before)
   const remaining = compareMoments(room, before, state, walker.compare)
   const restored = !hasDifferences(remaining)
-  const start = restored ? state : await walker.rebuild(walker.applied)
+  // Columns that came back elsewhere are mostly dropped again by the next up: whether it leads to the right state is seen afterwards.
+  const start = restored || onlyOrder(remaining) ? state : await walker.rebuild(walker.applied)
   const places = await place(walker, migration, start, found)
-  const now = await room.look(after)
+  const reached = await room.look(after)
+  const right = restored || compareMoments(room, after, reached, walker.compare).schema.length === 0
+  const now = right ? reached : await walker.rebuild([...walker.applied, migration])
   const unsteady = unsteadyColumns(room, after, now)
   const data = found.data.filter((one) => !restored || !isExcused(room, one, unsteady, before, back))
   const circumstances = circumstancesOf(migration, failure, {
@@ -64,14 +73,18 @@ export async function explain(walker: Walker, migration: Migration, failure: Fai
       dataFinding(one.table, one.rows, culprit, circumstances(found.schema.length + found.data.indexOf(one))),
     ),
   ]
-  const mendedAll = remaining.data.length === 0 && remaining.schema.every(({ type }) => type === 'column-order')
   const script = mended.statements.map(({ sql }) => `${sql};`).join('\n')
   return {
     now,
     findings,
     unsteady: tablesOf(unsteady),
-    fix: mendedAll ? script : undefined,
+    fix: onlyOrder(remaining) ? script : undefined,
   }
+}
+
+/** Whether nothing differs but the order of columns, which no ALTER can mend. */
+function onlyOrder({ schema, data }: Differences): boolean {
+  return data.length === 0 && schema.every(({ type }) => type === 'column-order')
 }
 
 /** Statement by statement; where the file cannot run so, as a whole, and then nothing is placed. */
@@ -131,7 +144,11 @@ function isMended({ remaining, found }: Evidence, index: number): boolean {
   const difference = found.schema[index]
   if (difference !== undefined) {
     const keys = new Set(keysOf(difference))
-    return !remaining.schema.some((one) => keysOf(one).some((key) => keys.has(key)))
+    return !remaining.schema.some(
+      (one) =>
+        (one.type === 'column-order') === (difference.type === 'column-order') &&
+        keysOf(one).some((key) => keys.has(key)),
+    )
   }
   const table = found.data[index - found.schema.length]?.table.table
   return !remaining.data.some((one) => one.table.table === table)
@@ -139,12 +156,19 @@ function isMended({ remaining, found }: Evidence, index: number): boolean {
 
 /** The difference that an error of the next up names, else the first. */
 function causeOfRetry({ message }: SqlmigError, { schema }: Differences): number {
-  const named = schema.findIndex((difference) => message.includes(`"${subjectName(difference).replaceAll('"', '')}"`))
+  const named = schema.findIndex((difference) =>
+    message.includes(`"${subjectName(difference).replaceAll('"', '')}"`),
+  )
   return Math.max(0, named)
 }
 
 function subjectName(difference: Difference): string {
-  const object = difference.type === 'renamed' ? difference.after : 'object' in difference ? difference.object : difference.after
+  const object =
+    difference.type === 'renamed'
+      ? difference.after
+      : 'object' in difference
+        ? difference.object
+        : difference.after
   return bareName(localName(object))
 }
 
@@ -210,7 +234,13 @@ function isExcused(
   const columns = unsteady.get(table)
   const was = room.rowsOf(table, before)
   const is = room.rowsOf(table, back)
-  if (columns === undefined || columns === 'rows' || rows === undefined || was === undefined || is === undefined)
+  if (
+    columns === undefined ||
+    columns === 'rows' ||
+    rows === undefined ||
+    was === undefined ||
+    is === undefined
+  )
     return false
   const rest = compareRows(table, dropColumns(was, columns), dropColumns(is, columns))
   return rest.leftover + rest.lost + rest.changed === 0

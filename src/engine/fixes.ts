@@ -14,7 +14,11 @@ export type AppliedElsewhere = () => Promise<{
 
 /** The migrations that are applied in the database of a context. Reads only. */
 export async function readApplied(context: EngineContext): ReturnType<AppliedElsewhere> {
-  const session = await context.database.connect({ onNotice: () => {}, signal: context.signal, access: 'read' })
+  const session = await context.database.connect({
+    onNotice: () => {},
+    signal: context.signal,
+    access: 'read',
+  })
   try {
     const rows = (await context.history.read(session)) ?? []
     const { applied, incomplete } = foldHistory(rows)
@@ -31,7 +35,8 @@ interface FixContext {
 }
 
 /** The first line of what is appended to a down, so that a reviewer sees where it begins. */
-const MARK = '-- Draft by sqlmig roundtrip: what this down lacked. Review it before the migration is applied anywhere.'
+const MARK =
+  '-- Draft by sqlmig roundtrip: what this down lacked. Review it before the migration is applied anywhere.'
 
 /**
  * Appends the SQL that downs lack to them. The down of an applied migration is hashed in its history and stays as it is.

@@ -59,7 +59,11 @@ export async function mend(
   return { statements, failed: waiting }
 }
 
-async function trySpellings(session: Session, sql: string, schema: string | undefined): Promise<string | undefined> {
+async function trySpellings(
+  session: Session,
+  sql: string,
+  schema: string | undefined,
+): Promise<string | undefined> {
   const short = schema === undefined ? sql : withoutSchema(sql, schema)
   for (const spelling of short === sql ? [sql] : [short, sql])
     if (await trial(session, spelling)) return spelling

@@ -1,7 +1,7 @@
-import type { CatalogSnapshot, ObjectKey } from '../core/catalog.ts'
-import { type Difference, differingFacts, keysOf } from '../core/schema-diff.ts'
-import type { PlannedStep } from './run-statements.ts'
+import { type CatalogSnapshot, kindOf, type ObjectKey } from '../core/catalog.ts'
+import { type Difference, differingFacts, keysOf } from '../core/difference.ts'
 import { replayStatements } from './replay.ts'
+import type { PlannedStep } from './run-statements.ts'
 import type { Moment, ScratchRoom } from './scratch-room.ts'
 
 /** What has to be found in the file: a difference of the schema, or a table whose rows differ. */
@@ -18,12 +18,17 @@ export async function placeDifferences(
   sought: readonly Sought[],
 ): Promise<Array<number | undefined>> {
   const places: Array<number | undefined> = sought.map(() => undefined)
-  const what = sought.some((one) => 'table' in one) ? 'catalog and data' : 'catalog'
+  const kinds = new Set(sought.flatMap((one) => ('table' in one ? [] : keysOf(one.difference).map(kindOf))))
+  const rows = sought.some((one) => 'table' in one) ? 'with rows' : 'without rows'
   let last = before
   await replayStatements(room.tools, planned, async (index, transaction) => {
-    const now = await room.glance(last.catalog, transaction, what)
+    const now = await room.glance(last, transaction, kinds, rows)
     for (const [number, one] of sought.entries())
-      if ('table' in one ? contentChanged(one.table, last, now) : came(one.difference, last.catalog, now.catalog))
+      if (
+        'table' in one
+          ? contentChanged(one.table, last, now)
+          : came(one.difference, last.catalog, now.catalog)
+      )
         places[number] = index
     last = now
   })

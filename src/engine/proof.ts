@@ -1,45 +1,12 @@
-import type { SqlmigError } from '../core/errors.ts'
 import type { Finding } from '../core/finding.ts'
 import type { Migration } from '../core/migration.ts'
-import { asSqlmigError } from '../core/report.ts'
 import type { ProofReport, ProofVerdict } from '../core/run.ts'
-import type { ScratchContext } from './context.ts'
-import { compareMoments, hasDifferences, type Comparison } from './compare.ts'
+import { compareMoments, hasDifferences } from './compare.ts'
 import { explain, unsteadyTables } from './explain.ts'
-import { rehearse, replayFile, stepOf } from './replay.ts'
-import type { Moment, ScratchRoom } from './scratch-room.ts'
+import { failureOf, rehearse, replayFile, stepOf } from './replay.ts'
+import type { Moment } from './scratch-room.ts'
 import { failureFinding, repeatFinding } from './walk-findings.ts'
-
-/** A table of which two ups gave different rows, and the columns that differ; none where even the keys do. */
-export interface UnsteadyTable {
-  readonly table: string
-  readonly columns: readonly string[]
-}
-
-/** What the proof of one migration needs and moves on. */
-export interface Walker {
-  readonly context: ScratchContext
-  readonly room: ScratchRoom
-  /** Everything that is applied in the room now, in order. */
-  readonly applied: readonly Migration[]
-  /** The state of the room now. */
-  readonly now: Moment
-  readonly compare: Comparison
-  /** Brings the room to the state in which the given migrations are applied. */
-  rebuild(applied: readonly Migration[]): Promise<Moment>
-}
-
-/** A proof, what came of it, and where the walk goes on from. */
-export interface Proved {
-  readonly proof: ProofReport
-  readonly findings: readonly Finding[]
-  readonly unsteady: readonly UnsteadyTable[]
-  /** The SQL that the down lacks: empty when it lacks none, undefined when nobody knows for certain. */
-  readonly fix: string | undefined
-  readonly now: Moment
-  /** Whether the migration is applied now. */
-  readonly applied: boolean
-}
+import type { Proved, UnsteadyTable, Walker } from './walker.ts'
 
 type Durations = Pick<ProofReport, 'upMs' | 'downMs' | 'redoMs'>
 
@@ -125,9 +92,7 @@ async function walk(walker: Walker, migration: Migration, timed: Timed): Promise
   const back = await room.look(before)
   const found = compareMoments(room, before, back, walker.compare)
   if (hasDifferences(found)) {
-    const retry = upStep.info.transactional
-      ? await failureOf(rehearse(room.tools, upStep))
-      : undefined
+    const retry = upStep.info.transactional ? await failureOf(rehearse(room.tools, upStep)) : undefined
     return explain(walker, migration, { before, after, back, found, retry })
   }
   const redoFailure = await failureOf(timed('redoMs', () => replayFile(room.tools, upStep)))
@@ -142,17 +107,5 @@ async function walk(walker: Walker, migration: Migration, timed: Timed): Promise
     findings: repeated.schema.map((difference) => repeatFinding(difference, migration)),
     unsteady: unsteadyTables(room, after, again),
     fix: '',
-  }
-}
-
-/** The failure of SQL of a file; what is no fault of the file is thrown on. */
-export async function failureOf(work: Promise<void>): Promise<SqlmigError | undefined> {
-  try {
-    await work
-    return undefined
-  } catch (error) {
-    const failure = asSqlmigError(error)
-    if (failure.code === 'STATEMENT_FAILED' || failure.code === 'FILE_ENDED_TRANSACTION') return failure
-    throw failure
   }
 }

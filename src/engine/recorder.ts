@@ -54,6 +54,11 @@ export class RunRecorder {
     this.findings = findings
   }
 
+  /** Findings of a command that finds them one after the other: they stand in the report also when it is stopped. */
+  foundMore(findings: readonly Finding[]): void {
+    this.findings = [...this.findings, ...findings]
+  }
+
   add(extra: Pick<Report, 'events' | 'files' | 'roundtrip'>): void {
     this.extra = { ...this.extra, ...extra }
   }

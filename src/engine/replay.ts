@@ -1,5 +1,7 @@
+import type { SqlmigError } from '../core/errors.ts'
 import { textForServer } from '../core/file-checks.ts'
 import type { Migration, SqlFile } from '../core/migration.ts'
+import { asSqlmigError } from '../core/report.ts'
 import type { StepAction } from '../core/run.ts'
 import { commit, type PlannedStep, type StatementTools, sendFileSql } from './run-statements.ts'
 import { quoteText, settingsFor } from './settings.ts'
@@ -124,11 +126,31 @@ async function begin(tools: StatementTools, planned: PlannedStep): Promise<void>
   await tools.session.send(`begin; ${settings(tools, planned, 'local')}`)
 }
 
-function settings({ session, context }: StatementTools, { step }: PlannedStep, scope: 'local' | 'session'): string {
-  const { lockTimeoutMs, statementTimeoutMs, searchPath } = settingsFor(step.sql, context.policy, session.info)
+function settings(
+  { session, context }: StatementTools,
+  { step }: PlannedStep,
+  scope: 'local' | 'session',
+): string {
+  const { lockTimeoutMs, statementTimeoutMs, searchPath } = settingsFor(
+    step.sql,
+    context.policy,
+    session.info,
+  )
   return [
     `set ${scope} lock_timeout = ${lockTimeoutMs}`,
     `set ${scope} statement_timeout = ${statementTimeoutMs}`,
     `select pg_catalog.set_config('search_path', ${quoteText(searchPath)}, ${scope === 'local'})`,
   ].join('; ')
+}
+
+/** The failure of SQL of a file; what is no fault of the file is thrown on. */
+export async function failureOf(work: Promise<void>): Promise<SqlmigError | undefined> {
+  try {
+    await work
+    return undefined
+  } catch (error) {
+    const failure = asSqlmigError(error)
+    if (failure.code === 'STATEMENT_FAILED' || failure.code === 'FILE_ENDED_TRANSACTION') return failure
+    throw failure
+  }
 }

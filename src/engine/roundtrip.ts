@@ -4,12 +4,13 @@ import type { Migration } from '../core/migration.ts'
 import type { RoundtripReport, WalkReport } from '../core/run.ts'
 import { createAnalysis } from './analyse.ts'
 import type { ScratchContext } from './context.ts'
-import { failureOf, type Proved, prove, type Walker } from './proof.ts'
+import { prove } from './proof.ts'
 import type { RunRecorder } from './recorder.ts'
-import { replayFile, stepOf } from './replay.ts'
+import { failureOf, replayFile, stepOf } from './replay.ts'
 import { type RolesGuard, rolesGuard } from './roles.ts'
 import { type Moment, ScratchRoom } from './scratch-room.ts'
 import { failureFinding } from './walk-findings.ts'
+import type { Proved, Walker } from './walker.ts'
 import { type Rung, rungOf, START, type Walk, walkBatch, walkLadder } from './walks.ts'
 
 /** Which walks are done: file by file, all in one transaction, or both. */
@@ -155,7 +156,7 @@ class RoundtripWalk {
     if (proved.proof.verdict === 'irreversible') this.floors.set(migration.version, proved.now)
     const settled = this.afterFailedUp(proved)
     this.proved.set(migration, settled)
-    this.findings.push(...settled.findings)
+    this.found(settled.findings)
     this.recorder.proofFinished(settled.proof, settled.findings)
   }
 
@@ -171,8 +172,13 @@ class RoundtripWalk {
   private async applyOnly(migration: Migration): Promise<void> {
     const failure = await failureOf(replayFile(this.room.tools, stepOf(migration, 'apply', migration.up)))
     if (failure === undefined) this.applied.push(migration)
-    else this.findings.push(failureFinding('ROUNDTRIP_UP_FAILED', migration, failure))
+    else this.found([failureFinding('ROUNDTRIP_UP_FAILED', migration, failure)])
     this.now = await this.room.look(this.now)
+  }
+
+  private found(findings: readonly Finding[]): void {
+    this.findings.push(...findings)
+    this.recorder.foundMore(findings)
   }
 
   private walker(): Walker {
@@ -204,12 +210,14 @@ class RoundtripWalk {
       floors: this.floors,
       head: this.now,
       compare: this.walker().compare,
-      unsteady: new Set([...this.proved.values()].flatMap(({ unsteady }) => unsteady.map(({ table }) => table))),
+      unsteady: new Set(
+        [...this.proved.values()].flatMap(({ unsteady }) => unsteady.map(({ table }) => table)),
+      ),
     })
   }
 
   private finishWalk({ walk, findings }: Walk): WalkReport {
-    this.findings.push(...findings)
+    this.found(findings)
     this.recorder.walkFinished(walk, findings)
     return walk
   }

@@ -110,7 +110,10 @@ async function watchBlockers(
  * Commits. It counts only with the tag COMMIT: a failed transaction answers COMMIT without an error, but with the tag ROLLBACK.
  * @throws SqlmigError `OUTCOME_UNKNOWN` when the connection is lost meanwhile, `FILE_ENDED_TRANSACTION`, `STATEMENT_FAILED`
  */
-export async function commit({ session }: Pick<StatementTools, 'session'>, { version, name, sql }: Step): Promise<void> {
+export async function commit(
+  { session }: Pick<StatementTools, 'session'>,
+  { version, name, sql }: Step,
+): Promise<void> {
   try {
     const { tags, status } = await session.send('commit')
     if (tags.at(-1) !== 'COMMIT' || status !== 'idle')

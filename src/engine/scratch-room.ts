@@ -1,4 +1,4 @@
-import type { CatalogSnapshot } from '../core/catalog.ts'
+import type { CatalogSnapshot, ObjectKind } from '../core/catalog.ts'
 import type { DataSnapshot, TableRows, VolatileColumn } from '../core/data.ts'
 import { findExtensions } from '../core/extensions.ts'
 import type { Migration } from '../core/migration.ts'
@@ -30,7 +30,8 @@ export class ScratchRoom {
   private readonly rows = new Map<string, TableRows>()
   private scratch!: Scratch
   private worker!: Session
-  private reader!: Session
+  private reader: Promise<Session> | undefined
+  private readonly dropping: Array<Promise<void>> = []
   private observer!: Observer
 
   private constructor(context: ScratchContext, analysis: Analysis, migrations: readonly Migration[]) {
@@ -74,22 +75,28 @@ export class ScratchRoom {
 
   /** The state of the database now. What equals the expected state is the very same object. */
   async look(expected: Moment | undefined): Promise<Moment> {
-    const catalog = await this.context.snapshots.catalog(this.reader, expected?.catalog, 'none')
-    const data = await this.context.snapshots.data(this.reader, this.volatile, 'none')
-    await this.keepRows(data)
+    const reader = await this.openReader()
+    const catalog = await this.context.snapshots.catalog(reader, expected?.catalog, 'none')
+    const data = await this.context.snapshots.data(reader, this.volatile, 'none')
+    await this.keepRows(reader, data)
     return { catalog, data: expected !== undefined && sameData(expected.data, data) ? expected.data : data }
   }
 
-  /** The state that an open transaction sees, or after a statement that ran without one; only what can have changed is read. */
+  /** The state that an open transaction sees, or that a statement without one left; only what is asked for is read. */
   async glance(
-    expected: CatalogSnapshot,
+    expected: Moment,
     transaction: 'none' | 'open',
-    what: 'catalog' | 'catalog and data',
+    kinds: ReadonlySet<ObjectKind>,
+    rows: 'with rows' | 'without rows',
   ): Promise<Moment> {
-    const session = transaction === 'open' ? this.worker : this.reader
-    const catalog = await this.context.snapshots.catalog(session, expected, transaction)
+    const { snapshots } = this.context
+    const session = transaction === 'open' ? this.worker : await this.openReader()
+    const catalog =
+      kinds.size === 0
+        ? expected.catalog
+        : await snapshots.part(session, expected.catalog, transaction, kinds)
     const data =
-      what === 'catalog' ? new Map() : await this.context.snapshots.data(session, this.volatile, transaction)
+      rows === 'without rows' ? expected.data : await snapshots.data(session, this.volatile, transaction)
     return { catalog, data }
   }
 
@@ -100,10 +107,16 @@ export class ScratchRoom {
   }
 
   /** Replaces the scratch database by one in which the given migrations, and nothing else, have been applied. */
-  async rebuild(migrations: readonly Migration[], cleanUp: (session: Session) => Promise<void>): Promise<void> {
+  async rebuild(
+    migrations: readonly Migration[],
+    cleanUp: (session: Session) => Promise<void>,
+  ): Promise<void> {
     const old = this.scratch
     await this.leave()
-    await old.drop()
+    const dropped = old.drop()
+    this.dropping.push(dropped)
+    // Roles can be dropped only when nothing in the old database depends on them.
+    if (this.context.scratch.capacity < 2 || this.context.scratch.shared) await dropped
     await this.enter()
     await cleanUp(this.worker)
     for (const migration of migrations) await replayFile(this.tools, stepOf(migration, 'apply', migration.up))
@@ -111,7 +124,7 @@ export class ScratchRoom {
 
   async close(): Promise<void> {
     await this.leave()
-    await this.scratch.drop()
+    await Promise.all([...this.dropping, this.scratch.drop()])
   }
 
   private async enter(): Promise<void> {
@@ -121,21 +134,28 @@ export class ScratchRoom {
       signal: this.context.signal,
       extensions: this.options.extensions,
     })
-    this.reader = (await this.scratch.observe?.()) ?? this.worker
+    this.reader = undefined
     this.observer = createObserver(this.scratch)
+  }
+
+  /** Opened when it is first needed; where the database has one session only, it is that. */
+  private openReader(): Promise<Session> {
+    this.reader ??= this.scratch.observe?.() ?? Promise.resolve(this.worker)
+    return this.reader
   }
 
   private async leave(): Promise<void> {
     await this.observer.close()
-    if (this.reader !== this.worker) await this.reader.close()
+    const reader = await this.reader?.catch(() => undefined)
+    if (reader !== this.worker) await reader?.close()
     await this.worker.close()
   }
 
-  private async keepRows(data: DataSnapshot): Promise<void> {
+  private async keepRows(reader: Session, data: DataSnapshot): Promise<void> {
     for (const [table, { rows, hash }] of data) {
       const key = `${table} ${rows} ${hash}`
       if (rows > ROWS_KEPT || this.rows.has(key)) continue
-      const found = await this.context.snapshots.rows(this.reader, table, this.volatile, ROWS_KEPT)
+      const found = await this.context.snapshots.rows(reader, table, this.volatile, ROWS_KEPT)
       if (found !== undefined) this.rows.set(key, found)
     }
   }

@@ -1,9 +1,9 @@
 import { kindInWords } from '../core/catalog.ts'
+import type { Difference } from '../core/difference.ts'
 import type { SqlmigError } from '../core/errors.ts'
 import type { Finding, FindingCode } from '../core/finding.ts'
 import type { Migration } from '../core/migration.ts'
 import { codeOf, objectName } from '../core/roundtrip-findings.ts'
-import type { Difference } from '../core/schema-diff.ts'
 import type { Differences } from './compare.ts'
 
 type FailureCode = Extract<
@@ -33,7 +33,9 @@ export function failureFinding(code: FailureCode, migration: Migration, failure:
     ...(hint === undefined ? {} : { hint }),
     version,
     name,
-    location: failure.location ?? { file: code === 'ROUNDTRIP_DOWN_FAILED' ? (migration.down?.file ?? up.file) : up.file },
+    location: failure.location ?? {
+      file: code === 'ROUNDTRIP_DOWN_FAILED' ? (migration.down?.file ?? up.file) : up.file,
+    },
     ...(failure.excerpt === undefined ? {} : { excerpt: failure.excerpt }),
     ...(sqlstate === undefined ? {} : { facts: { sqlstate } }),
   }
@@ -70,7 +72,13 @@ export function ladderFindings(
   const hint = 'each migration passes alone: look for what depends on the rows or objects of others'
   const found = schema.map((difference): Finding => {
     const object = 'object' in difference ? difference.object : difference.before
-    const what = { leftover: 'is left behind', lost: 'is missing', changed: 'is changed', renamed: 'has another name', 'column-order': 'has its columns in another order' }[difference.type]
+    const what = {
+      leftover: 'is left behind',
+      lost: 'is missing',
+      changed: 'is changed',
+      renamed: 'has another name',
+      'column-order': 'has its columns in another order',
+    }[difference.type]
     return {
       code: codeOf(difference),
       severity: difference.type === 'column-order' ? 'warning' : 'error',
@@ -94,7 +102,10 @@ export function ladderFindings(
 }
 
 /** What a drafted down does not bring back. */
-export function undraftedFindings({ schema, data }: Differences, { version, name, up }: Migration): Finding[] {
+export function undraftedFindings(
+  { schema, data }: Differences,
+  { version, name, up }: Migration,
+): Finding[] {
   const about = { version, name, location: { file: up.file } }
   const hint = 'no statement is known for it: write this part of the down by hand'
   const found = schema.map((difference): Finding => {

@@ -5,8 +5,7 @@ import type { WalkReport } from '../core/run.ts'
 import { appendix } from '../core/sql-text.ts'
 import { type Comparison, compareMoments } from './compare.ts'
 import type { ScratchContext } from './context.ts'
-import { failureOf } from './proof.ts'
-import { replayBatch, replayFile, stepOf } from './replay.ts'
+import { failureOf, replayBatch, replayFile, stepOf } from './replay.ts'
 import type { PlannedStep } from './run-statements.ts'
 import type { Moment, ScratchRoom } from './scratch-room.ts'
 import { failureFinding, ladderFindings } from './walk-findings.ts'
@@ -29,7 +28,8 @@ export interface Rung {
 export function rungOf(migration: Migration, fix: string | undefined): Rung {
   const { up, down } = migration
   const irreversible = up.directives.irreversible !== undefined
-  if (down === undefined || fix === undefined || irreversible) return { migration, down: undefined, irreversible }
+  if (down === undefined || fix === undefined || irreversible)
+    return { migration, down: undefined, irreversible }
   const whole = fix === '' ? down : sqlFileOf(down.file, down.text + appendix(down.text, fix))
   return { migration, down: whole, irreversible }
 }
@@ -83,7 +83,8 @@ async function climb(
   }
   const floor = floors.get(from === 0 ? START : (rungs[from - 1]?.migration.version ?? START))
   const bottom = await room.look(floor)
-  const below = floor === undefined ? [] : ladderFindings(compareMoments(room, floor, bottom, compare), 'down', unsteady)
+  const below =
+    floor === undefined ? [] : ladderFindings(compareMoments(room, floor, bottom, compare), 'down', unsteady)
   for (const { migration } of reversible) {
     const failure = await run(stepOf(migration, 'apply', migration.up))
     if (failure !== undefined)
@@ -156,4 +157,3 @@ function batchesOf(migrations: readonly Migration[]): Migration[][] {
   }
   return batches
 }
-

@@ -1,22 +1,14 @@
-import { diffArrays } from 'diff'
 import type { DatabaseFailure } from '../core/errors.ts'
 import type { Finding, FoundDifference, ObjectName, SourceLocation } from '../core/finding.ts'
 import { type TokenKind, tokenize } from '../core/lexer.ts'
 import type { ErrorReport } from '../core/run.ts'
+import { type ComparedLine, compareLines } from './compare-lines.ts'
 import { excerptLines } from './excerpt.ts'
 import { plural } from './text.ts'
 
-/** A line of a definition: gone, new, or the same on both sides. */
-export interface DefinitionLine {
-  readonly sign: '-' | '+' | ' '
-  readonly text: string
-}
-
 /** What was and what is, line by line; lines that are the same only beside those that are not. */
-export function definitionLines({ before, after }: FoundDifference): DefinitionLine[] {
-  const lines = diffArrays(linesOf(before), linesOf(after)).flatMap(({ added, removed, value }) =>
-    value.map((text): DefinitionLine => ({ sign: added ? '+' : removed ? '-' : ' ', text })),
-  )
+export function definitionLines({ before, after }: FoundDifference): ComparedLine[] {
+  const lines = compareLines(linesOf(before), linesOf(after))
   const changed = (index: number) => lines[index] !== undefined && lines[index].sign !== ' '
   return lines.filter((_, index) => [-1, 0, 1].some((beside) => changed(index + beside)))
 }
@@ -31,20 +23,22 @@ export interface DefinitionRow {
 export function definitionRows({ before, after }: FoundDifference): DefinitionRow[] {
   const rows: DefinitionRow[] = []
   let gone: string[] = []
-  const flush = (added: readonly string[]) => {
+  let added: string[] = []
+  const flush = () => {
     const count = Math.max(gone.length, added.length)
     for (let i = 0; i < count; i++) rows.push({ before: gone[i], after: added[i] })
     gone = []
+    added = []
   }
-  for (const { added, removed, value } of diffArrays(linesOf(before), linesOf(after))) {
-    if (removed) {
-      gone = value
-      continue
+  for (const { sign, text } of compareLines(linesOf(before), linesOf(after))) {
+    if (sign === '-') gone.push(text)
+    else if (sign === '+') added.push(text)
+    else {
+      flush()
+      rows.push({ before: text, after: text })
     }
-    flush(added ? value : [])
-    if (!added) rows.push(...value.map((text) => ({ before: text, after: text })))
   }
-  flush([])
+  flush()
   return rows
 }
 

@@ -51,26 +51,38 @@ function signedLines(lines: readonly string[]): Markup {
   return html`<pre class="lines" tabindex="0">${spans}</pre>`
 }
 
+type Side = 'before' | 'after'
+
 /** The two definitions beside each other; a difference of data alone has none. */
 function definitions(difference: FoundDifference): Markup | undefined {
   const { before, after } = difference
   if (before === null && after === null) return undefined
   const rows = definitionRows(difference)
-  const left = rows.map((row) => definitionLine(row, 'before'))
-  const right = rows.map((row) => definitionLine(row, 'after'))
-  const nothing = html`<p class="nothing">nothing</p>`
   return html`<div class="sides">
-<section><h5>As it should be</h5>${before === null ? nothing : html`<pre tabindex="0">${left}</pre>`}</section>
-<section><h5>As it is</h5>${after === null ? nothing : html`<pre tabindex="0">${right}</pre>`}</section>
+${definitionSide('before', 'As it should be', before, rows)}
+${definitionSide('after', 'As it is', after, rows)}
 </div>`
 }
 
-function definitionLine({ before, after }: DefinitionRow, side: 'before' | 'after'): Markup {
+/** One after the other in the document; the style puts them beside each other where there is room, line by line. */
+function definitionSide(
+  side: Side,
+  title: string,
+  definition: string | null,
+  rows: readonly DefinitionRow[],
+): Markup {
+  const heading = html`<h5 class="${side}">${title}</h5>`
+  if (definition === null)
+    return html`${heading}<p class="nothing ${side}" style="grid-row: span ${rows.length}">nothing</p>`
+  return html`${heading}${rows.map((row) => definitionLine(row, side))}`
+}
+
+function definitionLine({ before, after }: DefinitionRow, side: Side): Markup {
   const text = side === 'before' ? before : after
-  if (text === undefined) return html`<span class="filler">\n</span>`
-  if (before === after) return html`<span>${text}\n</span>`
+  if (text === undefined) return html`<code class="${side} filler"></code>`
+  if (before === after) return html`<code class="${side} same">${text}</code>`
   const role = side === 'before' ? 'removed' : 'added'
-  return html`<span class="${role}">${changedWords(before, after, side) ?? text}\n</span>`
+  return html`<code class="${side} ${role}">${changedWords(before, after, side) ?? text}</code>`
 }
 
 /** Longer lines are marked whole: taking them apart word by word would take too long and show too little. */
@@ -79,7 +91,7 @@ const LONGEST_COMPARED = 2000
 function changedWords(
   before: string | undefined,
   after: string | undefined,
-  side: 'before' | 'after',
+  side: Side,
 ): readonly Markup[] | undefined {
   if (before === undefined || after === undefined) return undefined
   if (before.length + after.length > LONGEST_COMPARED) return undefined

@@ -19,7 +19,7 @@ const CHARACTER = 7.5
 export function ladderPicture(units: readonly Unit[], summary: string): Markup {
   const longest = Math.max(1, ...units.map(({ durationMs }) => durationMs ?? 0))
   const labels = labelSteps(units)
-  const crowded = units.length > 14 ? 'crowded' : ''
+  const classes = `picture ${units.length > 14 ? 'crowded' : ''} ${labels.long ? 'long' : ''}`
   const rungs = units.map((unit, i) => {
     const at = `${(((i + 0.5) / units.length) * 100).toFixed(3)}%`
     return html`<svg x="${at}" class="rung ${unit.verdict}"><a href="#${anchorOf(unit, i)}"><title>${rungTitle(unit)}</title>
@@ -28,9 +28,15 @@ ${rungShape(unit.verdict, rungWidth(unit, longest, units.length))}${symbolAt(uni
 ${labelOf(unit, i, labels)}</svg>`
   })
   const width = Math.max(160, units.length * RUNG_SPACE)
-  return html`<svg class="picture ${crowded}" style="max-width:${width}px" height="136" role="group" aria-label="${summary}">
+  return html`<svg class="${classes}" style="max-width:${width}px" height="136" role="group" aria-label="${summary}">
 <rect class="rail" x="0" y="${TOP - 4}" width="100%" height="4" rx="2"/><rect class="rail" x="0" y="${BOTTOM}" width="100%" height="4" rx="2"/>
-${rungs}</svg>`
+${inFront(units, rungs)}</svg>`
+}
+
+/** Where rungs touch, those that matter cover the others. */
+function inFront(units: readonly Unit[], rungs: readonly Markup[]): Markup[] {
+  const passed = rungs.filter((_, i) => units[i]?.verdict === 'passed')
+  return [...passed, ...rungs.filter((_, i) => units[i]?.verdict !== 'passed')]
 }
 
 /** Where a migration is told of: at its findings, or in the list of all. */
@@ -97,17 +103,22 @@ interface LabelSteps {
   /** Every how many rungs a label fits, on a wide and on a narrow screen. */
   readonly wide: number
   readonly narrow: number
+  /** Whether they are so long that they would leave a narrow screen. */
+  readonly long: boolean
 }
 
 function labelSteps(units: readonly Unit[]): LabelSteps {
   const characters = Math.max(6, ...units.map(({ version }) => version?.length ?? 0))
   const needed = units.length * (characters * CHARACTER + 12)
-  return { wide: Math.ceil(needed / WIDE), narrow: Math.ceil(needed / NARROW) }
+  const long = characters > 8
+  // Long labels reach over the ends, so that the ladder is shorter.
+  return { long, wide: Math.ceil(needed / (long ? WIDE - 120 : WIDE)), narrow: Math.ceil(needed / NARROW) }
 }
 
-function labelOf({ version, durationMs }: Unit, index: number, { wide, narrow }: LabelSteps): Markup {
+function labelOf({ version, durationMs }: Unit, index: number, { wide, narrow, long }: LabelSteps): Markup {
   if (index % wide !== 0) return html``
-  const hidden = index % (Math.ceil(narrow / wide) * wide) === 0 ? '' : 'wide-only'
+  const shown = !long && index % (Math.ceil(narrow / wide) * wide) === 0
+  const hidden = shown ? '' : 'wide-only'
   const time = durationMs === null || wide > 1 ? '' : formatDuration(durationMs)
   return html`<g class="label ${hidden}" text-anchor="middle" aria-hidden="true"><text y="${BOTTOM + 20}">${version}</text><text class="time" y="${BOTTOM + 35}">${time}</text></g>`
 }

@@ -22,6 +22,7 @@ header.ok h1 { color: var(--green); } header.bad h1 { color: var(--red); }
 header .where { color: var(--muted); font-size: .9rem; overflow-wrap: anywhere; }
 figure { margin: 2.5rem 0 1.25rem; padding: 0 .75rem; }
 .picture { display: block; width: 100%; overflow: visible; }
+.picture.long { width: calc(100% - 5rem); margin: 0 2.5rem; }
 .picture .rail { fill: var(--rail); }
 .picture svg { overflow: visible; }
 .rung .hit { fill: transparent; } .rung a { cursor: pointer; }
@@ -52,13 +53,15 @@ pre span { display: block; width: max-content; min-width: 100%; }
 .frame { margin-top: .9rem; } .frame i { font-style: normal; color: var(--muted); user-select: none; }
 .frame .around { color: var(--muted); } .frame .line { font-weight: 600; } .frame .mark { color: var(--red); font-weight: 700; }
 .warning .frame .mark { color: var(--amber); }
-.lines { margin-top: .4rem; }
-.lines .removed, .sides .removed { background: var(--gone); } .lines .added, .sides .added { background: var(--new); }
-.lines span, .sides pre span { margin: 0 -.9rem; padding: 0 .9rem; min-width: calc(100% + 1.8rem); }
-.sides { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 0 1rem; }
-.sides section { display: flex; flex-direction: column; } .sides pre, .nothing { flex: 1; }
-.sides mark { color: inherit; border-radius: 3px; } .removed mark { background: var(--gone-word); } .added mark { background: var(--new-word); }
-.nothing { border: 1px dashed var(--line); border-radius: 7px; color: var(--muted); font-size: .875rem; padding: .6rem .9rem; display: grid; place-items: center; }
+.lines { margin-top: .4rem; white-space: pre-wrap; overflow-wrap: anywhere; }
+.lines span { margin: 0 -.9rem; padding: 0 .9rem; width: auto; }
+.removed { background: var(--gone); } .added { background: var(--new); }
+.sides { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); grid-auto-flow: row dense; gap: 0 1rem; }
+.sides .before { grid-column: 1; } .sides .after { grid-column: 2; }
+.sides code { font-size: .8125rem; line-height: 1.6; padding: .1rem .9rem; white-space: pre-wrap; overflow-wrap: anywhere; border-left: 3px solid transparent; }
+.sides .same, .sides .filler { background-color: var(--code); } .sides .removed { border-color: var(--red); } .sides .added { border-color: var(--green); }
+mark { color: inherit; border-radius: 3px; } .removed mark { background: var(--gone-word); } .added mark { background: var(--new-word); }
+.nothing { border: 1px dashed var(--line); border-radius: 7px; color: var(--muted); font-size: .875rem; padding: .35rem .9rem; display: grid; place-items: center; }
 .sql { border-left: 3px solid var(--green); border-radius: 0 7px 7px 0; user-select: all; }
 .tag { font-weight: 400; border: 1px solid var(--line); border-radius: 99px; padding: .05rem .55rem; margin-left: .35rem; color: var(--amber); white-space: nowrap; }
 .tag.proven { color: var(--green); }
@@ -78,9 +81,9 @@ details { margin-top: 1.1rem; } summary { cursor: pointer; color: var(--muted); 
 .time-bar { display: block; width: 100%; margin: .5em 0 .1em; } .time-bar rect { fill: var(--bar); }
 @media (max-width: 640px) {
   main { padding: 2rem 1rem 4rem; } figure { padding: 0; }
-  .wide-only, .crowded .symbol.passed { display: none; } .crowded .passed .bar { transform: scaleX(.5); }
+  .wide-only, .crowded .symbol.passed { display: none; } .crowded :not(.failed) > a > .bar { transform: scaleX(.5); } .picture.long { width: 100%; margin: 0; }
   .finding { padding: 1rem; } .about { margin-left: 0; }
-  .sides { grid-template-columns: minmax(0, 1fr); } .sides .filler { display: none; }
+  .sides { grid-template-columns: minmax(0, 1fr); } .sides .after { grid-column: 1; } .sides .filler { display: none; }
   .units li { grid-template-columns: 16px minmax(0, 1fr) auto; } .units .time { grid-column: 2 / -1; grid-row: 2; }
 }
 @media print { body { background: none; } .finding { break-inside: avoid; } }

@@ -48,7 +48,7 @@ const status: StatusInput = { pending: 'fail' }
 const create: NewInput = { name: 'x', numbering: 'timestamp' }
 
 async function use(): Promise<void> {
-  // @ts-expect-error a database has to be named
+  // Round trips need no database.
   createSqlmig({})
   // @ts-expect-error a typo is found
   createSqlmig({ database: '', lockwait: 1 })

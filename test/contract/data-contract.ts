@@ -106,8 +106,9 @@ export function describeDataSnapshots(adapter: string, database: () => Promise<D
       expect(await data(session, excluded)).not.toEqual(before)
     })
 
-    it('in an open transaction is what the transaction sees', async () => {
-      const session = await setUp('create table t (a int); begin; insert into t values (1)')
+    it('in an open transaction is what the transaction sees, whatever its settings', async () => {
+      const session = await setUp(`create table t (a int); begin; insert into t values (1);
+        set local standard_conforming_strings = off; set local search_path = ''`)
       expect((await reader.data(session, [], 'open')).get('public.t')?.rows).toBe(1)
       expect((await session.send('rollback')).status).toBe('idle')
       expect(await data(session)).toEqual(new Map())

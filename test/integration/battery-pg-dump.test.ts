@@ -35,6 +35,6 @@ describe.concurrent(`pg_dump${reason === undefined ? '' : `: ${reason}`}`, () =>
       if (because !== undefined) skip(because)
       const { before, afterUp, afterDown, afterUpAgain } = await walkWithPgDump(one, 'again')
       expect(afterDown).toBe(before)
-      expect(afterUpAgain).toBe(afterUp)
+      if (one.upsDiffer === undefined) expect(afterUpAgain).toBe(afterUp)
     })
 })

@@ -113,7 +113,7 @@ const REPLICATION_CASES: readonly Case[] = [
     made: {
       ...OWNED,
       connection: 'host=127.0.0.1 port=1 password=*** dbname=a',
-      secret: '(masked 4cd0de84)',
+      secret: '(masked 2baa8d4f)',
       publications: ['a'],
       streaming: 'parallel',
       slot: 'NONE',
@@ -124,7 +124,7 @@ const REPLICATION_CASES: readonly Case[] = [
     changed: {
       ...OWNED,
       connection: 'host=127.0.0.1 port=1 password=*** dbname=a',
-      secret: '(masked 4cd0de84)',
+      secret: '(masked 2baa8d4f)',
       publications: ['a'],
       streaming: 'parallel',
       slot: 'other',

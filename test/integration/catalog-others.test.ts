@@ -56,8 +56,12 @@ async function pglite(): Promise<Target> {
   }
 }
 
-async function read(target: Target, kind: CatalogKind): Promise<ReadonlyMap<ObjectKey, CatalogObject>> {
-  const query = kind.query({ major: target.major, superuser: true })
+async function read(
+  target: Target,
+  kind: CatalogKind,
+  superuser = true,
+): Promise<ReadonlyMap<ObjectKey, CatalogObject>> {
+  const query = kind.query({ major: target.major, superuser })
   await target.run(SETTINGS)
   const rows = await target.rows(`select kind, name, parent, seq::text, facts::text from (${query}) every`)
   await target.run('rollback to savepoint reading')
@@ -81,6 +85,9 @@ async function apply(target: Target, statements: readonly string[]): Promise<voi
     })
   }
 }
+
+/** Others may use the same server. */
+const SERVER_WIDE = /^role |^system-object parameter /
 
 const COMMON = ['owner', 'privileges', 'comment', 'labels']
 
@@ -179,5 +186,52 @@ describe.each([
       await lead(one, first, second)
     }
     await remake(one, second)
+  })
+
+  const kinds = [...new Set([...CASES, ...SERVER_CASES].map(({ family: [kind] }) => kind))]
+
+  test('is next to nothing at first', async () => {
+    const found: Record<string, unknown> = {}
+    for (const kind of kinds)
+      for (const [key, { facts }] of await read(target, kind)) if (!SERVER_WIDE.test(key)) found[key] = facts
+    const public_ = found['schema public']
+    const comment = 'default administrative connection database'
+    expect(found).toEqual({
+      'database current database': where === 'PGlite' ? { comment } : {},
+      'extension plpgsql': {
+        version: '1.0',
+        schema: 'pg_catalog',
+        comment: 'PL/pgSQL procedural language',
+      },
+      'schema public': public_,
+      'schema app': { owner: names[3] },
+    })
+    expect(public_).toMatchObject({ comment: 'standard public schema' })
+  })
+
+  test('can be read by an ordinary role, but for what only superusers see', async () => {
+    await target.run(
+      filled(`select lo_create(4712); alter large object 4712 owner to @one; select lo_put(4712, 0, 'abc');
+        select lo_create(4713); alter role @two password 'secret' valid until 'infinity' connection limit 3;
+        create foreign data wrapper w; create server srv foreign data wrapper w;
+        create user mapping for @two server srv options (area 'x');
+        ${where === 'PGlite' ? '' : `create subscription sqlmig_test_@one connection 'password=secret' publication a with (connect = false, streaming = off);`}
+        set role @one`),
+    )
+    const found: Record<string, unknown> = {}
+    for (const kind of kinds)
+      for (const [key, { facts }] of await read(target, kind, false)) found[key] = facts
+    expect(found).toMatchObject(
+      filled({
+        'large-object 4712': { owner: '@one', content: '900150983cd24fb0d6963f7d28e17f72' },
+        'role @two': { connectionLimit: '3' },
+      }),
+    )
+    expect(found['large-object 4713']).toEqual({ owner: names[3] })
+    expect(found[filled('role @two')]).toEqual({ connectionLimit: '3' })
+    expect(found[filled('user-mapping @two SERVER srv')]).toEqual({})
+    expect(found[filled('subscription sqlmig_test_@one')]).toEqual(
+      where === 'PGlite' ? undefined : { owner: names[3], publications: ['a'], enabled: 'no' },
+    )
   })
 })

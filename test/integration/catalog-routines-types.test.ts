@@ -21,60 +21,23 @@ import {
   type CatalogSnapshot,
   kindOf,
   type ObjectKey,
-  type ObjectKind,
   objectKey,
 } from '../../src/core/catalog.ts'
-import { aggregateDdl } from '../../src/core/ddl/aggregate.ts'
-import { castDdl } from '../../src/core/ddl/cast.ts'
-import { collationDdl } from '../../src/core/ddl/collation.ts'
 import { commonAlter, commonCreate } from '../../src/core/ddl/common.ts'
-import { conversionDdl } from '../../src/core/ddl/conversion.ts'
-import { domainDdl } from '../../src/core/ddl/domain.ts'
-import { functionDdl } from '../../src/core/ddl/function.ts'
-import { indexDdl } from '../../src/core/ddl/indexes.ts'
-import { materializedViewDdl } from '../../src/core/ddl/materialized-view.ts'
-import { operatorDdl } from '../../src/core/ddl/operator.ts'
-import { operatorClassDdl } from '../../src/core/ddl/operator-class.ts'
-import { operatorFamilyDdl } from '../../src/core/ddl/operator-family.ts'
-import {
-  textSearchConfigurationDdl,
-  textSearchDictionaryDdl,
-  textSearchParserDdl,
-  textSearchTemplateDdl,
-} from '../../src/core/ddl/text-search.ts'
+import { DDL_WRITERS } from '../../src/core/ddl/index.ts'
 import { rebuildEnum, typeDdl } from '../../src/core/ddl/type.ts'
-import { viewDdl } from '../../src/core/ddl/view.ts'
 import type { CreateContext, DdlWriter } from '../../src/core/ddl/writer.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+import type { Case } from './catalog-case.ts'
 import { OPERATOR_CASES } from './catalog-operators-cases.ts'
-import { type Case, ROUTINE_CASES } from './catalog-routines-types-cases.ts'
+import { ROUTINE_CASES } from './catalog-routines-cases.ts'
 import { TYPE_CASES } from './catalog-types-cases.ts'
+import { VIEW_CASES } from './catalog-views-cases.ts'
 
 const KINDS = [
   ...[aggregates, casts, collations, columns, constraints, conversions, domains, functions, indexes],
   ...[materializedViews, operatorClasses, operatorFamilies, operators, tables, textSearch, types, views],
 ]
-
-const WRITERS: Readonly<Partial<Record<ObjectKind, DdlWriter>>> = {
-  aggregate: aggregateDdl,
-  cast: castDdl,
-  collation: collationDdl,
-  conversion: conversionDdl,
-  domain: domainDdl,
-  function: functionDdl,
-  index: indexDdl,
-  'materialized-view': materializedViewDdl,
-  operator: operatorDdl,
-  'operator-class': operatorClassDdl,
-  'operator-family': operatorFamilyDdl,
-  procedure: functionDdl,
-  'text-search-configuration': textSearchConfigurationDdl,
-  'text-search-dictionary': textSearchDictionaryDdl,
-  'text-search-parser': textSearchParserDdl,
-  'text-search-template': textSearchTemplateDdl,
-  type: typeDdl,
-  view: viewDdl,
-}
 
 const READ_SETTINGS = `set local search_path = ''; set local jit = off; set local plan_cache_mode = force_generic_plan;
   set local sqlmig.history_schema = 'sqlmig'`
@@ -96,7 +59,7 @@ beforeEach(async () => {
   await run('drop schema if exists app cascade', 'create schema app')
 })
 
-/** Statements run one by one, as they are sent to a server; a search path of the test's own must not matter. */
+/** Runs statements one by one. */
 async function run(...statements: readonly string[]): Promise<void> {
   for (const statement of statements) await db.sql.unsafe(statement)
 }
@@ -139,9 +102,7 @@ function object(snapshot: CatalogSnapshot, key: ObjectKey): CatalogObject {
 }
 
 function writerOf(key: ObjectKey): DdlWriter {
-  const writer = WRITERS[kindOf(key)]
-  if (writer === undefined) throw new Error(`no writer for ${key}`)
-  return writer
+  return DDL_WRITERS[kindOf(key)]
 }
 
 function creation(one: CatalogObject, within: CreateContext): readonly string[] {
@@ -177,7 +138,7 @@ async function change(from: CatalogSnapshot, to: CatalogSnapshot, key: ObjectKey
   expect(compared(await read())).toEqual(compared(to))
 }
 
-const cases = [...ROUTINE_CASES, ...TYPE_CASES, ...OPERATOR_CASES]
+const cases = [...VIEW_CASES, ...ROUTINE_CASES, ...TYPE_CASES, ...OPERATOR_CASES]
 
 describe.each(cases.map((one) => [one.key, one] as const))('%s', (key, one: Case) => {
   it('has no facts by default, and is made again as it was', async ({ skip }) => {

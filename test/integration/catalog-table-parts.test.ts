@@ -155,6 +155,16 @@ describe.each([
     await run(['drop schema sqlmig cascade', 'drop table own'])
   })
 
+  it('take what a sequence has from its column for no change of the sequence', async () => {
+    await reset('create table app.t (id int generated always as identity, n serial)')
+    const before = await read()
+    await run([
+      'alter table app.t alter id type bigint',
+      ...(major < 15 ? [] : ['alter table app.t set unlogged']),
+    ])
+    expect(partsOf(await read())).toEqual(partsOf(before))
+  })
+
   it('make the sequence of an identity column as it was, whatever it is called', async () => {
     const table = 'create table app.t (id int generated always as identity)'
     await reset(table, 'alter sequence app.t_id_seq increment 5 minvalue 20 start 30 restart')

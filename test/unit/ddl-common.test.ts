@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { CatalogObject, Facts, ObjectKey, ObjectKind } from '../../src/core/catalog.ts'
+import { alterSettings } from '../../src/core/ddl/alter-settings.ts'
 import { commonAlter, commonCreate, dollarTag, privilegesAlter } from '../../src/core/ddl/common.ts'
 import { databaseDdl } from '../../src/core/ddl/database.ts'
 import { defaultPrivilegesDdl } from '../../src/core/ddl/default-privileges.ts'
 import { afterOwnerChange } from '../../src/core/ddl/grants.ts'
-import { settingAssignment } from '../../src/core/ddl/settings.ts'
 import { systemObjectDdl } from '../../src/core/ddl/system-object.ts'
 import type { DdlWriter } from '../../src/core/ddl/writer.ts'
 
@@ -161,15 +161,20 @@ describe('privileges after ALTER … OWNER TO', () => {
   })
 })
 
-it.each([
-  ['search_path="$user", app, "A, ""b"', `search_path = '$user', 'app', 'A, "b'`],
-  ['search_path=""', `search_path = ''`],
-  ['search_path=', `search_path = ''`],
-  ['application_name=a, "b"', `application_name = 'a, "b"'`],
-  ['app.path=a\\b', `app.path = E'a\\\\b'`],
-  ['app.secret=(masked 0a1b2c3d)', undefined],
-])('the setting %s is written as %s', (entry, expected) => {
-  expect(settingAssignment(entry)).toBe(expected)
+it.each<[string, readonly string[], readonly string[], readonly string[]]>([
+  [
+    'lists of names',
+    [],
+    ['search_path="$user", app, "A, ""b"'],
+    [`ALTER ROLE r SET search_path TO '$user', 'app', 'A, "b'`],
+  ],
+  ['an empty list', [], ['search_path=""'], ["ALTER ROLE r SET search_path TO ''"]],
+  ['other texts', ['a.b=1'], ['a.b=x, "y" \\'], [`ALTER ROLE r SET a.b TO E'x, "y" \\\\'`]],
+  ['what goes', ['work_mem=1MB', 'a.b=1'], ['a.b=1'], ['ALTER ROLE r RESET work_mem']],
+  ['a secret that changed', ['a.secret=(masked 0a1b2c3d)'], ['a.secret=(masked 1a1b2c3d)'], []],
+  ['a secret that goes', ['a.secret=(masked 0a1b2c3d)'], [], ['ALTER ROLE r RESET a.secret']],
+])('settings: %s', (_, from, to, expected) => {
+  expect(alterSettings('ALTER ROLE r', from, to)).toEqual(expected)
 })
 
 it.each([

@@ -75,24 +75,27 @@ describe('the HTML reporter', () => {
 
   it('shows both definitions beside each other, line by line, and the SQL', () => {
     const [, changed] = withClass(MIXED_RUN, 'div', 'sides')
-    const sides = elementsOf(changed!, 'pre').map((pre) =>
-      pre.children.map(({ attributes, text }) => [attributes['class'] ?? '', text.trimEnd()]),
-    )
+    const side = (name: string) =>
+      elementsOf(changed!, 'code').flatMap(({ attributes, text }) => {
+        const [where, role] = attributes['class']!.split(' ')
+        return where === name ? [[role, text]] : []
+      })
+    const sides = [side('before'), side('after')]
     expect(sides).toEqual([
       [
         ['removed', 'type: character varying(320)'],
-        ['', 'collation: "C"'],
+        ['same', 'collation: "C"'],
         ['removed', "default: ''::character varying"],
-        ['', 'not null: yes'],
-        ['', 'position: 2'],
+        ['same', 'not null: yes'],
+        ['same', 'position: 2'],
         ['filler', ''],
       ],
       [
         ['added', 'type: text'],
-        ['', 'collation: "C"'],
+        ['same', 'collation: "C"'],
         ['filler', ''],
-        ['', 'not null: yes'],
-        ['', 'position: 2'],
+        ['same', 'not null: yes'],
+        ['same', 'position: 2'],
         ['added', 'storage: extended'],
       ],
     ])

@@ -69,6 +69,7 @@ class ServerScratch implements ScratchProvider {
   #admin: Promise<Session> | undefined
   #facts: Facts | undefined
   #spare: Promise<string | undefined> | undefined
+  #created = 0
   #closed = false
 
   constructor(options: PostgresDatabaseOptions) {
@@ -81,8 +82,10 @@ class ServerScratch implements ScratchProvider {
     const name = await this.#track(this.#next(signal))
     if (signal.aborted || this.#closed)
       throw new SqlmigError('INTERRUPTED', { during: 'while a scratch database was made' })
-    // CREATE DATABASE copies template0, which takes long enough to be worth doing ahead.
-    this.#spare ??= this.#track(this.#make().catch(() => undefined))
+    this.#created++
+    // CREATE DATABASE copies template0, which takes long enough to be worth doing ahead. A walk needs two; who asks for a third has to
+    // rebuild, and will again.
+    if (this.#created !== 2) this.#spare ??= this.#track(this.#make().catch(() => undefined))
     const database = createPostgresDatabase({ ...this.#options, database: name })
     return {
       ...database,

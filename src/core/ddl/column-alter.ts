@@ -1,5 +1,5 @@
 import { type CatalogObject, kindOf, listFact, nameOf, type ObjectKind, textFact } from '../catalog.ts'
-import { localName } from '../schema-diff.ts'
+import { localName } from '../difference.ts'
 import { collate, notNullConstraint } from './column-definition.ts'
 import {
   alterRelation,

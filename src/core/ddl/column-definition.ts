@@ -1,5 +1,5 @@
 import { type CatalogObject, listFact, textFact } from '../catalog.ts'
-import { localName } from '../schema-diff.ts'
+import { localName } from '../difference.ts'
 import { foreignOptions } from './relation-text.ts'
 import type { CreateContext } from './writer.ts'
 

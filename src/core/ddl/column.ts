@@ -1,5 +1,5 @@
 import { type CatalogObject, kindOf, textFact } from '../catalog.ts'
-import { localName } from '../schema-diff.ts'
+import { localName } from '../difference.ts'
 import { alterColumn } from './column-alter.ts'
 import { columnDefinition, defaultComesLater } from './column-definition.ts'
 import { columnAfterwards, laterDefault } from './relation-columns.ts'

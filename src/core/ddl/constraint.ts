@@ -1,5 +1,5 @@
 import { type CatalogObject, kindOf, listFact, nameOf, type ObjectKey, textFact } from '../catalog.ts'
-import { localName } from '../schema-diff.ts'
+import { localName } from '../difference.ts'
 import { literal } from '../sql-literal.ts'
 import { dollarTag } from './common.ts'
 import { alterRelation, bareName } from './relation-text.ts'
@@ -13,9 +13,7 @@ export const constraintDdl: DdlWriter = {
     return `CONSTRAINT ${localName(constraint)} ON ${domain}${nameOf(parent)}`
   },
   create: (constraint) => {
-    const added = comesWithAnother(constraint)
-      ? []
-      : [`${alterParent(constraint)} ADD CONSTRAINT ${localName(constraint)} ${definition(constraint)}`]
+    const added = comesWithAnother(constraint) ? [] : [add(constraint)]
     return [...added, ...triggerChanges({ ...constraint, facts: {} }, constraint)]
   },
   drop: (constraint) =>
@@ -28,7 +26,7 @@ export const constraintDdl: DdlWriter = {
       if (fact === 'triggers' || fact === 'inherited') continue
       if (!isAlterable(from, to, fact)) return undefined
     }
-    if (changed.includes('local')) statements.push(addLocal(to))
+    if (changed.includes('local')) statements.push(add(to))
     if (changed.includes('deferrable') || changed.includes('enforced'))
       statements.push(`${alterParent(to)} ALTER CONSTRAINT ${localName(to)} ${attributes(to, changed)}`)
     if (changed.includes('validated') && !changed.includes('enforced'))
@@ -68,8 +66,8 @@ function likeInherited(constraint: CatalogObject): readonly string[] {
   ]
 }
 
-/** Adding to a child what it inherits already makes it the child's own as well. */
-function addLocal(constraint: CatalogObject): string {
+/** What a child inherits becomes its own as well when it is added. */
+function add(constraint: CatalogObject): string {
   return `${alterParent(constraint)} ADD CONSTRAINT ${localName(constraint)} ${definition(constraint)}`
 }
 

@@ -1,6 +1,7 @@
 import { type CatalogObject, listFact, textFact } from '../catalog.ts'
+import { alterSettings } from './alter-settings.ts'
 import { addressed, CURRENT_DATABASE, commonAlter } from './common.ts'
-import { settingChanges } from './settings.ts'
+
 import type { DdlWriter } from './writer.ts'
 
 /** Settings that a role has in this database, by role. */
@@ -21,15 +22,15 @@ function changes(from: CatalogObject, to: CatalogObject): readonly string[] {
   const alter = `ALTER DATABASE ${CURRENT_DATABASE}`
   return [
     ...(limit === textFact(from, 'connectionLimit') ? [] : [`${alter} CONNECTION LIMIT ${limit ?? '-1'}`]),
-    ...settingChanges(alter, listFact(from, 'settings'), listFact(to, 'settings')),
+    ...alterSettings(alter, listFact(from, 'settings'), listFact(to, 'settings')),
     ...roles.flatMap((role) =>
-      settingChanges(
+      alterSettings(
         `ALTER ROLE ${role} IN DATABASE ${CURRENT_DATABASE}`,
         before.get(role) ?? [],
         after.get(role) ?? [],
       ),
     ),
-    ...settingChanges('ALTER ROLE ALL', listFact(from, 'serverSettings'), listFact(to, 'serverSettings')),
+    ...alterSettings('ALTER ROLE ALL', listFact(from, 'serverSettings'), listFact(to, 'serverSettings')),
   ].map((statement) => addressed(to, statement))
 }
 

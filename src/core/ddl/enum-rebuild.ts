@@ -1,5 +1,5 @@
 import { type CatalogObject, kindOf, listFact, type ObjectKey, textFact } from '../catalog.ts'
-import { localName } from '../schema-diff.ts'
+import { localName } from '../difference.ts'
 import { commonCreate } from './common.ts'
 import { constraintDdl } from './constraint.ts'
 import { createEnum, quoted } from './enum.ts'

@@ -18,9 +18,9 @@ import { indexDdl } from './indexes.ts'
 import { languageDdl } from './language.ts'
 import { largeObjectDdl } from './large-object.ts'
 import { materializedViewDdl } from './materialized-view.ts'
+import { operatorDdl } from './operator.ts'
 import { operatorClassDdl } from './operator-class.ts'
 import { operatorFamilyDdl } from './operator-family.ts'
-import { operatorDdl } from './operator.ts'
 import { policyDdl } from './policy.ts'
 import { publicationDdl } from './publication.ts'
 import { roleDdl } from './role.ts'
@@ -32,7 +32,12 @@ import { statisticsDdl } from './statistics.ts'
 import { subscriptionDdl } from './subscription.ts'
 import { systemObjectDdl } from './system-object.ts'
 import { table } from './table.ts'
-import { textSearchConfigurationDdl, textSearchDictionaryDdl, textSearchParserDdl, textSearchTemplateDdl } from './text-search.ts'
+import {
+  textSearchConfigurationDdl,
+  textSearchDictionaryDdl,
+  textSearchParserDdl,
+  textSearchTemplateDdl,
+} from './text-search.ts'
 import { transformDdl } from './transform.ts'
 import { triggerDdl } from './trigger.ts'
 import { typeDdl } from './type.ts'

@@ -1,5 +1,5 @@
 import { type CatalogObject, listFact, nameOf, textFact } from '../catalog.ts'
-import { localName } from '../schema-diff.ts'
+import { localName } from '../difference.ts'
 import type { DdlWriter } from './writer.ts'
 
 /** Row-level security policies. */

@@ -1,5 +1,5 @@
 import { type CatalogObject, listFact, type ObjectKey, textFact } from '../catalog.ts'
-import { localName } from '../schema-diff.ts'
+import { localName } from '../difference.ts'
 import { alterColumn } from './column-alter.ts'
 import { asDefined, columnConstraints, columnDefinition, defaultComesLater } from './column-definition.ts'
 import { alterRelation } from './relation-text.ts'

@@ -1,6 +1,7 @@
 import { type CatalogObject, listFact, textFact } from '../catalog.ts'
 import { literal } from '../sql-literal.ts'
-import { settingChanges } from './settings.ts'
+import { alterSettings } from './alter-settings.ts'
+
 import type { DdlWriter } from './writer.ts'
 
 /** Attributes by the fact that they come from. */
@@ -58,7 +59,7 @@ function membershipChanges(name: string, from: readonly string[], to: readonly s
 function belongings(from: CatalogObject, to: CatalogObject): readonly string[] {
   return [
     ...membershipChanges(to.name, listFact(from, 'memberOf'), listFact(to, 'memberOf')),
-    ...settingChanges(`ALTER ROLE ${to.name}`, listFact(from, 'settings'), listFact(to, 'settings')),
+    ...alterSettings(`ALTER ROLE ${to.name}`, listFact(from, 'settings'), listFact(to, 'settings')),
   ]
 }
 

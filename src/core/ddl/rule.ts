@@ -1,5 +1,5 @@
 import { type CatalogObject, nameOf, type ObjectKey, textFact } from '../catalog.ts'
-import { localName } from '../schema-diff.ts'
+import { localName } from '../difference.ts'
 import { enabledClause } from './enabled.ts'
 import { alterRelation } from './relation-text.ts'
 import type { DdlWriter } from './writer.ts'

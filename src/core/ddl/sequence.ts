@@ -22,7 +22,9 @@ export const sequenceDdl: DdlWriter = {
   },
   drop: (sequence) => (isIdentity(sequence) ? [] : [`DROP SEQUENCE ${sequence.name}`]),
   alter: (from, to, changed) => {
-    if (changed.includes('identity')) return undefined
+    // the type of an identity column is not a fact of its sequence
+    const loses = isIdentity(to) && changed.includes('type') && textFact(to, 'type') === undefined
+    if (changed.includes('identity') || loses) return undefined
     const options = changedClauses(from, to, changed)
     return [
       ...(options.length === 0 ? [] : [`ALTER SEQUENCE ${to.name} ${options.join(' ')}`]),
@@ -55,14 +57,13 @@ const LONGEST_NAME = 63
 function renameIdentity(sequence: CatalogObject): readonly string[] {
   const { table, column } = identityOf(sequence)
   const given = `${bareName(table)}_${bareName(column)}_seq`
-  if (given === bareName(sequence.name) || Buffer.byteLength(given) > LONGEST_NAME) return []
+  if (given === bareName(sequence.name) || Buffer.byteLength(given, 'utf8') > LONGEST_NAME) return []
   const schema = table.slice(0, -localPart(table).length)
   return [`ALTER SEQUENCE ${schema}${identifier(given)} RENAME TO ${localPart(sequence.name)}`]
 }
 
 /** It stands at 1 until it is told where else to begin. */
 function setIdentity(sequence: CatalogObject): readonly string[] {
-  // the type is the column's
   const options = clauses(
     sequence,
     OPTIONS.filter((option) => option !== 'type'),

@@ -1,5 +1,5 @@
 import { type CatalogObject, textFact } from '../catalog.ts'
-import { localName } from '../schema-diff.ts'
+import { localName } from '../difference.ts'
 import { literal } from '../sql-literal.ts'
 import { commonCreate } from './common.ts'
 import { alterEnum, createEnum } from './enum.ts'

@@ -1,6 +1,6 @@
 /**
  * The fact `dependsOnExtensions`, set by ALTER … DEPENDS ON EXTENSION: functions, procedures, triggers, materialized views and indexes can be
- * marked so (pg_depend.deptype 'x'; manual, section 53.18).
+ * marked so (deptype 'x'; manual, pg_depend).
  */
 export function dependsOnExtensions(catalog: string, oid: string): string {
   const marks = `from pg_depend xd join pg_extension e on e.oid = xd.refobjid

@@ -3,7 +3,7 @@ import { type Answer, type Session, type SnapshotReader, StatementError } from '
 import { literal } from '../literal.ts'
 import { CATALOG_KINDS } from './index.ts'
 import type { CatalogScope } from './kind.ts'
-import { applyDelta, executeDelta, prepareDelta } from './snapshot-delta.ts'
+import { applyDelta, executeDelta, partialDelta, prepareDelta } from './snapshot-delta.ts'
 import { BRACKETS, snapshotSettings } from './snapshot-settings.ts'
 import { readContents, readRows } from './table-data.ts'
 
@@ -18,12 +18,12 @@ const NOT_PREPARED = '26000'
 /** Reads the catalog and the data of a PostgreSQL database, PGlite included. */
 export function createSnapshotReader({ historySchema }: SnapshotReaderOptions): SnapshotReader {
   const settings = snapshotSettings(historySchema)
-  const scopes = new WeakMap<Session, Promise<CatalogScope>>()
+  const scopes = new WeakMap<Session, CatalogScope>()
 
-  function scopeOf(session: Session): Promise<CatalogScope> {
-    const known = scopes.get(session) ?? readScope(session)
-    scopes.set(session, known)
-    return known
+  async function scopeOf(session: Session): Promise<CatalogScope> {
+    const scope = scopes.get(session) ?? (await readScope(session))
+    scopes.set(session, scope)
+    return scope
   }
 
   async function prepare(session: Session, transaction: 'none' | 'open'): Promise<void> {
@@ -56,6 +56,12 @@ export function createSnapshotReader({ historySchema }: SnapshotReaderOptions): 
         if (!(error instanceof StatementError && error.failure.sqlstate === NOT_PREPARED)) throw error
       }
       await prepare(session, transaction)
+      return applyDelta(expected, await read(session, query, transaction))
+    },
+
+    async part(session, expected, transaction, kinds): Promise<CatalogSnapshot> {
+      const families = CATALOG_KINDS.filter((family) => family.kinds.some((kind) => kinds.has(kind)))
+      const query = partialDelta(families, await scopeOf(session), expected)
       return applyDelta(expected, await read(session, query, transaction))
     },
 

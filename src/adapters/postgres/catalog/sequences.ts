@@ -19,7 +19,8 @@ export const sequences: CatalogKind = {
   }) => `select 'sequence' as kind, ${qualified('n', 'c.relname')} as name, 'column ' || own.name as parent, 
     greatest(c.oid::bigint, own.reltype::bigint) as seq,
     ${facts({
-      type: `case when s.seqtypid <> 20 then format_type(s.seqtypid, null) end`,
+      // that of an identity column follows the column's
+      type: `case when s.seqtypid <> coalesce(own.type, 20) then format_type(s.seqtypid, null) end`,
       start: `case when s.seqstart <> case when s.seqincrement > 0 then s.seqmin else s.seqmax end then s.seqstart::text end`,
       increment: `case when s.seqincrement <> 1 then s.seqincrement::text end`,
       min: `case when s.seqmin <> bound.low then s.seqmin::text end`,
@@ -36,7 +37,8 @@ export const sequences: CatalogKind = {
     })} as facts
   from pg_sequence s join pg_class c on c.oid = s.seqrelid join pg_namespace n on n.oid = c.relnamespace
   cross join lateral ${BOUNDS} bound
-  left join lateral (select d.deptype, r.relpersistence, case d.deptype when 'i' then r.reltype end as reltype, ${qualified('rn', 'r.relname')} || '.' || quote_ident(a.attname) as name
+  left join lateral (select d.deptype, r.relpersistence, case d.deptype when 'i' then r.reltype end as reltype, case d.deptype when 'i' then a.atttypid end as type,
+      ${qualified('rn', 'r.relname')} || '.' || quote_ident(a.attname) as name
     from pg_depend d join pg_class r on r.oid = d.refobjid join pg_namespace rn on rn.oid = r.relnamespace
     join pg_attribute a on a.attrelid = r.oid and a.attnum = d.refobjsubid
     where d.classid = 'pg_catalog.pg_class'::regclass and d.objid = c.oid and d.objsubid = 0

@@ -2,6 +2,7 @@ import {
   type CatalogObject,
   type CatalogSnapshot,
   type Facts,
+  kindOf,
   type ObjectKind,
   objectKey,
 } from '../../../core/catalog.ts'
@@ -15,6 +16,24 @@ const STATEMENT = 'sqlmig_catalog'
  * among them and the hashes that no object has any more.
  */
 export function prepareDelta(kinds: readonly CatalogKind[], scope: CatalogScope): string {
+  return `prepare ${STATEMENT} (bigint[]) as ${deltaQuery(kinds, scope, '$1')}`
+}
+
+/** The same for some kinds only, to be asked once; of `expected` only objects of these kinds are looked for. */
+export function partialDelta(
+  kinds: readonly CatalogKind[],
+  scope: CatalogScope,
+  expected: CatalogSnapshot,
+): string {
+  return deltaQuery(kinds, scope, `'{${[...hashesOf(expected, kinds)].join(',')}}'::bigint[]`)
+}
+
+function* hashesOf({ hashes }: CatalogSnapshot, kinds: readonly CatalogKind[]): Generator<string> {
+  const read = new Set(kinds.flatMap((family) => family.kinds))
+  for (const [key, hash] of hashes) if (read.has(kindOf(key))) yield hash
+}
+
+function deltaQuery(kinds: readonly CatalogKind[], scope: CatalogScope, known: string): string {
   const union = kinds
     .map(
       ({ query }) =>
@@ -23,13 +42,12 @@ export function prepareDelta(kinds: readonly CatalogKind[], scope: CatalogScope)
     .join('\nunion all\n')
   // OFFSET 0 keeps the planner from writing the expression of the facts wherever they are used. A full join is never a nested loop,
   // whatever the planner thinks of the sizes. A text made of catalog names has no collation of its own.
-  return `prepare ${STATEMENT} (bigint[]) as
-with found as materialized (
+  return `with found as materialized (
   select u.*, hashtextextended((u.kind || ' ' || u.name || chr(31) || coalesce(u.parent, '') || chr(31) || u.facts::text) collate "C", 0) as hash
   from (${union} offset 0) u
 )
 select coalesce(found.hash, known.hash)::text as hash, found.kind, found.name, found.parent, found.seq::text as seq, found.facts::text as facts
-from found full join unnest($1) as known(hash) on known.hash = found.hash
+from found full join unnest(${known}) as known(hash) on known.hash = found.hash
 where known.hash is null or found.hash is null`
 }
 

@@ -6,31 +6,28 @@ import { literal } from '../literal.ts'
  * and a temporary table pg_class would be taken for the catalog's.
  */
 export function snapshotSettings(historySchema: string): string {
-  const settings: Readonly<Record<string, string>> = {
-    'session authorization': 'default',
-    role: 'none',
-    search_path: 'pg_catalog, pg_temp',
-    standard_conforming_strings: 'on',
-    quote_all_identifiers: 'off',
-    row_security: 'on',
-    timezone: "'UTC'",
-    datestyle: "'ISO, MDY'",
-    intervalstyle: 'postgres',
-    extra_float_digits: '1',
-    bytea_output: 'hex',
-    lc_monetary: "'C'",
-    xmlbinary: 'base64',
-    statement_timeout: '0',
-    lock_timeout: '0',
-    work_mem: "'16MB'",
-    jit: 'off',
-    plan_cache_mode: 'force_generic_plan',
-    'sqlmig.history_schema': literal(historySchema),
-  }
-  return Object.entries(settings)
-    .map(([name, value]) =>
-      name.includes(' ') || name === 'role' ? `set local ${name} ${value}` : `set local ${name} = ${value}`,
-    )
+  return [
+    'session authorization default',
+    'role none',
+    'search_path = pg_catalog, pg_temp',
+    'standard_conforming_strings = on',
+    'quote_all_identifiers = off',
+    'row_security = on',
+    "timezone = 'UTC'",
+    "datestyle = 'ISO, MDY'",
+    'intervalstyle = postgres',
+    'extra_float_digits = 1',
+    'bytea_output = hex',
+    "lc_monetary = 'C'",
+    'xmlbinary = base64',
+    'statement_timeout = 0',
+    'lock_timeout = 0',
+    "work_mem = '16MB'",
+    'jit = off',
+    'plan_cache_mode = force_generic_plan',
+    `sqlmig.history_schema = ${literal(historySchema)}`,
+  ]
+    .map((setting) => `set local ${setting}`)
     .join('; ')
 }
 

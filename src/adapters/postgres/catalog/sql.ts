@@ -9,7 +9,8 @@ export const FIRST_USER_OID = 16384
 
 /** True for schemas whose objects are compared: not those of the system for temporary and TOAST tables, nor the history's own. */
 export function comparedSchema(namespace: string): string {
-  return `${namespace}.nspname not like 'pg\\_toast%' and ${namespace}.nspname not like 'pg\\_temp\\_%' and ${namespace}.nspname <> current_setting('sqlmig.history_schema')`
+  // No backslash: what it means in a literal is a setting of the session.
+  return `${namespace}.nspname !~ '^pg_(toast|temp_)' and ${namespace}.nspname <> current_setting('sqlmig.history_schema')`
 }
 
 /** True for what no extension owns (manual, section 38.17: members are dumped with their extension). */

@@ -1,109 +1,4 @@
-import type { ObjectKey } from '../../src/core/catalog.ts'
-
-/** How a fact gets from its default to another value and back. */
-export interface Change {
-  readonly fact: string
-  readonly sql: string
-  /** The value afterwards; undefined where the fact goes. */
-  readonly value: string | readonly string[] | undefined
-  /** In which directions ALTER can do it; in others the object is made again. */
-  readonly alter: 'both' | 'forth' | 'back' | 'none'
-  readonly since?: number
-}
-
-/** An object in its plainest form, and what can be different about it. */
-export interface Case {
-  readonly key: ObjectKey
-  readonly base: string
-  /** All facts of the base but its owner, and the definition where it depends on the server's version. */
-  readonly facts: Readonly<Record<string, string | readonly string[]>>
-  readonly changes: readonly Change[]
-  readonly since?: number
-}
-
-type Row = readonly [
-  fact: string,
-  alter: Change['alter'],
-  value: Change['value'],
-  sql: string,
-  since?: number,
-]
-
-export function changes(rows: readonly Row[]): readonly Change[] {
-  return rows.map(([fact, alter, value, sql, since]) => ({
-    fact,
-    alter,
-    value,
-    sql,
-    ...(since && { since }),
-  }))
-}
-
-const view: Case = {
-  key: 'view app.v',
-  base: 'create table app.t(id int, a text); create view app.v as select id, a from app.t',
-  facts: { columns: ['id integer', 'a text'] },
-  changes: changes([
-    ['options', 'both', ['security_barrier=true'], 'alter view app.v set (security_barrier)'],
-    ['options', 'both', ['check_option=local'], 'alter view app.v set (check_option = local)'],
-    [
-      'options',
-      'both',
-      ['security_invoker=on'],
-      'create or replace view app.v with (security_invoker=on) as select id, a from app.t',
-      15,
-    ],
-    [
-      'columns',
-      'forth',
-      ['id integer', 'a text', 'c integer'],
-      'create or replace view app.v as select id, a, id + 1 as c from app.t',
-    ],
-    [
-      'columns',
-      'none',
-      ['id integer', 'a text COLLATE pg_catalog."C"'],
-      'drop view app.v; create view app.v as select id, a collate "C" as a from app.t',
-    ],
-    ['owner', 'both', 'pg_monitor', 'alter view app.v owner to pg_monitor'],
-    ['comment', 'both', 'it\'s "x"', `comment on view app.v is 'it''s "x"'`],
-    ['privileges', 'both', ['+PUBLIC=SELECT'], 'grant select on app.v to public'],
-  ]),
-}
-
-const materializedView: Case = {
-  key: 'materialized-view app.m',
-  base: `create materialized view app.m as select 1 as id, 'x'::text as a;
-    create unique index m_i on app.m (id)`,
-  facts: {
-    columns: ['id integer', 'a text'],
-    definition: "SELECT 1 AS id,\n    'x'::text AS a",
-  },
-  changes: changes([
-    ['populated', 'both', 'no', 'refresh materialized view app.m with no data'],
-    ['options', 'both', ['fillfactor=50'], 'alter materialized view app.m set (fillfactor = 50)'],
-    [
-      'toastOptions',
-      'both',
-      ['autovacuum_enabled=off'],
-      'alter materialized view app.m set (toast.autovacuum_enabled = off)',
-    ],
-    ['cluster', 'both', 'm_i', 'alter materialized view app.m cluster on m_i'],
-    [
-      'dependsOnExtensions',
-      'both',
-      ['plpgsql'],
-      'alter materialized view app.m depends on extension plpgsql',
-    ],
-    [
-      'definition',
-      'none',
-      "SELECT 2 AS id,\n    'x'::text AS a",
-      `drop materialized view app.m; create materialized view app.m as select 2 as id, 'x'::text as a; create unique index m_i on app.m (id)`,
-    ],
-    ['privileges', 'both', ['+pg_monitor=SELECT*'], 'grant select on app.m to pg_monitor with grant option'],
-  ]),
-}
+import { type Case, changes, type Row } from './catalog-case.ts'
 
 const aFunction: Case = {
   key: 'function app.f(integer, text)',
@@ -349,10 +244,8 @@ const otherAggregates: readonly Case[] = [
   },
 ]
 
-/** Views, functions, procedures and aggregates. */
+/** Functions, procedures and aggregates. */
 export const ROUTINE_CASES: readonly Case[] = [
-  view,
-  materializedView,
   aFunction,
   nativeFunction,
   libraryFunction,
