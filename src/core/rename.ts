@@ -11,12 +11,13 @@ export function takeRenames(raw: RawDifferences, before: CatalogSnapshot, after:
   const renames: Renamed[] = []
   for (const old of candidates(raw.lost)) {
     for (const now of candidates(raw.leftover)) {
-      if (old.kind !== now.kind || !samePlace(old, now)) continue
+      if (old.kind !== now.kind || !samePlace(old, now) || followsView(old, now, raw)) continue
       const pairs = matchWithParts(old, now, before, after)
       if (pairs === undefined) continue
       for (const [was, is] of pairs) {
         raw.lost.delete(objectKey(was))
         raw.leftover.delete(objectKey(is))
+        raw.changed.delete(objectKey(was))
       }
       const consequences = takeConsequences(raw, old, now)
       const inside = [...pairs.slice(1).map(([was]) => was), ...consequences]
@@ -53,6 +54,13 @@ const NEVER = [
 
 function samePlace(a: CatalogObject, b: CatalogObject): boolean {
   return a.parent === b.parent && !NEVER.includes(a.kind)
+}
+
+/** Whether it is a column of a view that differs in more than this name: such a column follows the definition. */
+function followsView(old: CatalogObject, now: CatalogObject, { changed }: RawDifferences): boolean {
+  const view = old.parent === undefined ? undefined : changed.get(old.parent)
+  if (view === undefined || !view.before.kind.endsWith('view')) return false
+  return differingFacts(view.before, renamer(old, now)(view.after)).length > 0
 }
 
 /** Pairs of an object and its parts, old and new; undefined when they differ in more than the name. */
@@ -116,15 +124,26 @@ function namesReplacer(old: CatalogObject, now: CatalogObject): (text: string) =
   const bare = lastPart(local)
   const oldBare = lastPart(localName(old))
   const inner = bare === '' ? undefined : wholeName(bare)
+  const schema = schemaOf(now.name)
+  // What is part of a relation moves to its schema with it: indexes and sequences too (manual, ALTER TABLE).
+  const moved =
+    schema === schemaOf(old.name) ? undefined : new RegExp(`${wholeName(schema).source}(?=\\.)`, 'g')
   return (text) => {
-    const replaced = text.replace(whole, () => old.name)
-    return inner === undefined ? replaced : replaced.replace(inner, () => oldBare)
+    const named = text.replace(whole, () => old.name)
+    const replaced = moved === undefined ? named : named.replace(moved, () => schemaOf(old.name))
+    if (inner === undefined) return replaced
+    // A view keeps the names of its columns: SELECT a.k becomes SELECT a.new AS k.
+    return replaced.replace(inner, () => oldBare).replaceAll(`${oldBare} AS ${oldBare}`, oldBare)
   }
 }
 
 /** `app.f(integer)` → `f`, `app."a.b"` → `"a.b"`. */
 function lastPart(name: string): string {
   return /("(?:[^"]|"")+"|[^".()\s]+)(?:\(.*\))?$/s.exec(name)?.[1] ?? ''
+}
+
+function schemaOf(name: string): string {
+  return /^("(?:[^"]|"")+"|[^".]+)\./.exec(name)?.[1] ?? ''
 }
 
 function wholeName(name: string): RegExp {

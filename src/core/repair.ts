@@ -28,8 +28,20 @@ export function repairSql(difference: Difference, sides: Sides): string[] {
     case 'leftover':
       return [...dropSql(difference.object, difference.inside), ...changesInside(difference, sides)]
     case 'lost': {
-      const lost = difference.inside.filter((one) => !sides.after.objects.has(objectKey(one)))
-      return [...createSql([difference.object, ...lost], sides.before), ...changesInside(difference, sides)]
+      const { object, inside } = difference
+      const lost = inside.filter((one) => !sides.after.objects.has(objectKey(one)))
+      // What stands in its place under its name.
+      const instead = inside.filter(
+        (one) => one.parent === undefined && !sides.before.objects.has(objectKey(one)),
+      )
+      return [
+        ...instead.flatMap((one) => dropSql(one, [])),
+        ...createSql(
+          [object, ...lost.filter((one) => sides.before.objects.has(objectKey(one)))],
+          sides.before,
+        ),
+        ...changesInside(difference, sides),
+      ]
     }
     case 'changed':
       return [

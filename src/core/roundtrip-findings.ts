@@ -48,15 +48,15 @@ export function dataFinding(
   about: Circumstances,
 ): Finding {
   const count = (number = 0) => `${number} ${number === 1 ? 'row' : 'rows'}`
-  const what = rows === undefined ? 'their content differs' : rowsInWords(rows)
+  const what = rows === undefined ? countsInWords(before?.rows ?? 0, after?.rows ?? 0) : rowsInWords(rows)
+  const left = rows === undefined ? (after?.rows ?? 0) > (before?.rows ?? 0) : rows.lost + rows.changed === 0
   return {
     code: 'ROUNDTRIP_DATA',
     severity: 'error',
     message: `${culprit.file} does not bring back the rows of ${table}: ${what}`,
-    hint:
-      (rows?.lost ?? 0) > 0 || (rows?.changed ?? 0) > 0
-        ? 'a down can bring back only what the up kept: copy the rows aside first, or say in the up: -- sqlmig: irreversible <reason>; a column that is different every time is excluded by: -- sqlmig: volatile schema.table.column'
-        : 'delete in the down what the up inserted',
+    hint: left
+      ? 'delete in the down what the up inserted'
+      : 'a down can bring back only what the up kept: copy the rows aside first, or say in the up: -- sqlmig: irreversible <reason>; a column that is different every time is excluded by: -- sqlmig: volatile schema.table.column',
     version: culprit.version,
     name: culprit.name,
     object: { kind: 'table', name: table },
@@ -125,6 +125,11 @@ function plural(word: string, count: number): string {
   if (count === 1 || UNCOUNTABLE.test(word)) return word
   if (/(?:x|s|sh|ch)$/.test(word)) return `${word}es`
   return word.endsWith('y') ? `${word.slice(0, -1)}ies` : `${word}s`
+}
+
+/** Of a table with too many rows to compare one by one. */
+function countsInWords(before: number, after: number): string {
+  return before === after ? `their content differs (${before} rows)` : `${before} rows before, ${after} after`
 }
 
 function rowsInWords({ leftover, lost, changed }: RowsDifference): string {

@@ -3,17 +3,20 @@ import { type Difference, differingFacts, type RawDifferences } from './differen
 import { gatherCauses } from './difference-causes.ts'
 import { takeRenames } from './rename.ts'
 
+/** Says what does not count: an object as a whole, or one of its facts. */
+export type Ignored = (object: CatalogObject, fact?: string) => boolean
+
 /** The place of a column is compared by the order of the columns that both sides have: a column that left moves all behind it. */
 const POSITION = 'position'
 
 /**
  * Compares what is there with what should be.
- * @param ignored objects that do not count, such as roles of a server that others use too
+ * @param ignored objects, or single facts of them, that do not count, such as roles of a server that others use too
  */
 export function compareSnapshots(
   before: CatalogSnapshot,
   after: CatalogSnapshot,
-  ignored: (object: CatalogObject) => boolean = () => false,
+  ignored: Ignored = () => false,
 ): Difference[] {
   if (before === after) return []
   const { raw, moved } = compareObjects(before, after, ignored)
@@ -25,7 +28,7 @@ export function compareSnapshots(
 function compareObjects(
   before: CatalogSnapshot,
   after: CatalogSnapshot,
-  ignored: (object: CatalogObject) => boolean,
+  ignored: Ignored,
 ): { raw: RawDifferences; moved: Set<ObjectKey> } {
   const raw: RawDifferences = { leftover: new Map(), lost: new Map(), changed: new Map() }
   const moved = new Set<ObjectKey>()
@@ -33,7 +36,7 @@ function compareObjects(
     if (before.hashes.get(key) === after.hashes.get(key) || ignored(object)) continue
     const old = before.objects.get(key)
     if (old === undefined) raw.leftover.set(key, object)
-    else if (addChange(raw, key, old, object)) addParent(moved, object)
+    else if (addChange(raw, key, old, object, ignored)) addParent(moved, object)
   }
   for (const [key, object] of before.objects) {
     if (after.objects.has(key) || ignored(object)) continue
@@ -54,8 +57,9 @@ function addChange(
   key: ObjectKey,
   before: CatalogObject,
   after: CatalogObject,
+  ignored: Ignored,
 ): boolean {
-  const facts = differingFacts(before, after)
+  const facts = differingFacts(before, after).filter((fact) => !ignored(after, fact))
   const what = facts.filter((fact) => fact !== POSITION)
   if (what.length > 0) raw.changed.set(key, { before, after, facts: what })
   return what.length < facts.length

@@ -12,11 +12,15 @@ export interface ServerWideUse {
 
 const NAME = String.raw`("(?:[^"]|"")+"|[\w$\u0080-\uffff]+)`
 const ROLE = new RegExp(
-  String.raw`\b(create|alter|drop)\s+(?:role|group|user(?!\s+mapping\b))\s+(?:if\s+(?:not\s+)?exists\s+)?${NAME}((?:\s*,\s*${NAME})*)`,
+  String.raw`\b(create|alter|drop|comment\s+on)\s+(?:role|group|user(?!\s+mapping\b))\s+(?:if\s+(?:not\s+)?exists\s+)?${NAME}((?:\s*,\s*${NAME})*)`,
   'gi',
 )
 const MEMBERSHIP = /\b(grant|revoke)\s+((?:(?!\bon\b)[^;])*?)\s+(?:to|from)\s+([^;]*)/gi
-const WHOLE_SERVER = /\b(alter\s+system|(?:create|drop)\s+database|(?:create|alter|drop)\s+tablespace)\b/gi
+// A scratch database has another name: a database that is named is one of others.
+const WHOLE_SERVER = new RegExp(
+  String.raw`\b(alter\s+system|alter\s+(?:role|user)\s+all|(?:create|alter|drop)\s+tablespace|(?:create|alter|drop|comment\s+on)\s+database(?=\s+${NAME})|(?:grant|revoke)\b[^;]*?\bon\s+database(?=\s+${NAME}))\b`,
+  'gi',
+)
 const EACH_NAME = new RegExp(NAME, 'g')
 
 /**
@@ -33,7 +37,7 @@ function usesOf({ file, text }: SqlFile): ServerWideUse[] {
     const [, verb = '', first = '', more = ''] = match
     uses.push({
       file,
-      what: `${verb.toUpperCase()} ROLE`,
+      what: `${inWords(verb)} ROLE`,
       roles: [first, ...names(more)].map(folded),
       changes: verb.toLowerCase() !== 'create',
     })
@@ -43,8 +47,12 @@ function usesOf({ file, text }: SqlFile): ServerWideUse[] {
     uses.push({ file, what: `${verb.toUpperCase()} of a role`, roles: [...roles, ...members], changes: true })
   }
   for (const [what] of text.matchAll(WHOLE_SERVER))
-    uses.push({ file, what: what.toUpperCase().replace(/\s+/g, ' '), roles: [], changes: true })
+    uses.push({ file, what: inWords(what), roles: [], changes: true })
   return uses
+}
+
+function inWords(what: string): string {
+  return what.toUpperCase().replace(/\s+/g, ' ')
 }
 
 function names(list: string): string[] {

@@ -8,8 +8,10 @@ export function withoutSchema(statement: string, schema: string): string {
   for (const [index, token] of tokens.entries()) {
     const dot = tokens[index + 1]
     const next = tokens[index + 2]
+    const before = tokens[index - 1]
     const qualifies =
       statement.slice(token.start, token.end) === schema &&
+      (before === undefined || statement.slice(before.start, before.end) !== '.') &&
       dot !== undefined &&
       next !== undefined &&
       statement.slice(dot.start, dot.end) === '.' &&
@@ -28,8 +30,7 @@ export function withoutSchema(statement: string, schema: string): string {
  * schema is rare; what is written without a schema is tried before it is shown.
  */
 export function firstSchema(searchPath: string): string | undefined {
-  const names = searchPath
-    .split(',')
+  const names = (searchPath.match(/(?:"(?:[^"]|"")*"|[^,"])+/g) ?? [])
     .map((name) => name.trim())
     .filter((name) => name !== '' && name !== '"$user"' && name !== '$user')
   return names[0]

@@ -21,10 +21,12 @@ export function placeInStatement(
 }
 
 function offsetOfClause(statement: string, name: string): number {
-  const plain = name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name
+  const plain = name.startsWith('"') ? name.slice(1, -1) : name
   const escaped = plain.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
   if (plain === '') return 0
-  for (const match of statement.matchAll(new RegExp(`(?<![\\w$])${escaped}(?![\\w$])`, 'gi'))) {
+  for (const match of statement.matchAll(
+    new RegExp(`(?<![\\w$\\u0080-\\uffff])${escaped}(?![\\w$\\u0080-\\uffff])`, 'gi'),
+  )) {
     const clause = CLAUSE.exec(lastKeyword(statement.slice(0, match.index)))
     if (clause !== null) return match.index - clause[0].length
   }

@@ -1,14 +1,14 @@
-import type { CatalogObject, ObjectKey } from '../core/catalog.ts'
+import type { ObjectKey } from '../core/catalog.ts'
 import type { TableRows } from '../core/data.ts'
 import { compareData, compareRows, type RowsDifference, type TableDifference } from '../core/data-diff.ts'
 import type { Difference } from '../core/difference.ts'
-import { compareSnapshots } from '../core/schema-diff.ts'
+import { compareSnapshots, type Ignored } from '../core/schema-diff.ts'
 import type { Moment, ScratchRoom } from './scratch-room.ts'
 
 /** What counts in a comparison. */
 export interface Comparison {
   /** Objects that do not count, such as roles of a server that others use too. */
-  readonly ignored: (object: CatalogObject) => boolean
+  readonly ignored: Ignored
 }
 
 /** The rows of one table that differ; `rows` is undefined where there are too many to tell which. */

@@ -41,7 +41,7 @@ export async function draft(
   })
   const roles = await rolesGuard(context.scratch, session, migrations)
   const compare = (before: Moment, after: Moment) =>
-    compareMoments(room, before, after, { ignored: (object) => roles.ignores(object) })
+    compareMoments(room, before, after, { ignored: roles.ignores })
   try {
     for (const migration of migrations.slice(0, -1))
       await replayFile(room.tools, stepOf(migration, 'apply', migration.up))

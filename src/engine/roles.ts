@@ -1,6 +1,6 @@
-import type { CatalogObject } from '../core/catalog.ts'
 import { SqlmigError } from '../core/errors.ts'
 import type { Migration } from '../core/migration.ts'
+import type { Ignored } from '../core/schema-diff.ts'
 import { serverWideUses } from '../core/server-wide.ts'
 import type { ScratchProvider, Session } from '../ports.ts'
 
@@ -8,8 +8,8 @@ import type { ScratchProvider, Session } from '../ports.ts'
 export interface RolesGuard {
   /** Whether the migrations make or change roles at all: then two scratch databases of one server get in each other's way. */
   readonly involved: boolean
-  /** True for a role that is none of the migrations' business. */
-  ignores(object: CatalogObject): boolean
+  /** What on the server is none of the migrations' business. */
+  readonly ignores: Ignored
   /** Drops the roles that the migrations made and left. Never throws. */
   clean(session: Session): Promise<void>
 }
@@ -42,7 +42,13 @@ export async function rolesGuard(
   const mentioned = (role: string) => text.includes(role.toLowerCase())
   return {
     involved: uses.some(({ roles }) => roles.length > 0),
-    ignores: ({ kind, name }) => shared && kind === 'role' && !mentioned(name.replace(/^"|"$/g, '')),
+    ignores({ kind, name }, fact) {
+      if (!shared) return false
+      if (fact === 'serverSettings') return !EVERY_ROLE.test(text)
+      if (kind === 'system-object' && name.startsWith('parameter '))
+        return !mentioned(name.slice('parameter '.length))
+      return kind === 'role' && !mentioned(name.replace(/^"|"$/g, ''))
+    },
     async clean(database) {
       const now = await roleNames(database).catch(() => [])
       const ours = now.filter((role) => !present.has(role) && (!shared || mentioned(role)))
@@ -53,6 +59,9 @@ export async function rolesGuard(
     },
   }
 }
+
+/** ALTER ROLE ALL SET … counts for every database of the server. */
+const EVERY_ROLE = /\b(?:role|user)\s+all\b/
 
 async function roleNames(session: Session): Promise<string[]> {
   const { rows } = await session.send('select rolname::text as name from pg_catalog.pg_roles')

@@ -1,4 +1,3 @@
-import type { CatalogObject } from '../core/catalog.ts'
 import type { Finding } from '../core/finding.ts'
 import type { Migration } from '../core/migration.ts'
 import type { RoundtripReport, WalkReport } from '../core/run.ts'
@@ -187,7 +186,7 @@ class RoundtripWalk {
       room: this.room,
       applied: [...this.applied],
       now: this.now,
-      compare: { ignored: (object: CatalogObject) => this.roles.ignores(object) },
+      compare: { ignored: this.roles.ignores },
       rebuild: async (applied) => {
         await this.room.rebuild(applied, (session) => this.roles.clean(session))
         return this.room.look(undefined)

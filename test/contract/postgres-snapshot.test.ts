@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createSnapshotReader } from '../../src/adapters/postgres/catalog/reader.ts'
+import { SCRATCH_MARK } from '../../src/adapters/postgres/scratch-database.ts'
 import { createRole, createTestDatabase } from '../support/database.ts'
 import { openSession, postgresAt } from '../support/session.ts'
 import { describeDataSnapshots } from './data-contract.ts'
@@ -26,5 +27,23 @@ describe('postgres: a snapshot by a role that is no superuser', () => {
     )
     expect(snapshot.objects.get('table app.mine')?.facts).toMatchObject({ owner: role.name })
     expect([...(await reader.data(session, [], 'none')).keys()]).toEqual(['app.guarded', 'app.mine'])
+  })
+})
+
+describe('postgres: the comment of the database', () => {
+  it.for([
+    [null, undefined],
+    [SCRATCH_MARK, undefined],
+    [`${SCRATCH_MARK}s`, `${SCRATCH_MARK}s`],
+  ] as const)('%s', async ([comment, fact]) => {
+    const db = await createTestDatabase()
+    await db.sql.unsafe(`comment on database ${db.name} is ${comment === null ? 'null' : `'${comment}'`}`)
+    const session = await openSession(postgresAt(db.url))
+    const { objects } = await createSnapshotReader({ historySchema: 'sqlmig' }).catalog(
+      session,
+      undefined,
+      'none',
+    )
+    expect(objects.get('database current database')?.facts['comment']).toBe(fact)
   })
 })

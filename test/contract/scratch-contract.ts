@@ -34,8 +34,9 @@ const CONTENT = [
   'create publication pub for table public.u',
   'alter default privileges in schema public grant select on tables to public',
   'alter default privileges revoke execute on functions from public',
-  'grant create on schema public to public',
-  "comment on schema public is 'changed'",
+  // Before 15 it belongs to the superuser who made the server, in every database.
+  `do $$ begin if pg_has_role((select nspowner from pg_namespace where nspname = 'public'), 'usage') then
+    grant create on schema public to public; comment on schema public is 'changed'; end if; end $$`,
   "do $$ begin execute format('comment on database %I is %L', current_database(), 'changed'); end $$",
   "do $$ begin execute format('alter database %I set search_path = app', current_database()); end $$",
   'select lo_create(0)',

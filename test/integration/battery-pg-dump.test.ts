@@ -19,7 +19,8 @@ describe('the battery', () => {
   })
 })
 
-describe.concurrent(`pg_dump${reason === undefined ? '' : `: ${reason}`}`, () => {
+// A walk waits until one of the two others is done.
+describe.concurrent(`pg_dump${reason === undefined ? '' : `: ${reason}`}`, { timeout: 180_000 }, () => {
   for (const one of batteryCases)
     it.skipIf(reason !== undefined)(`leak: ${one.name}`, async ({ skip }) => {
       const because = await whyNotHere(one)

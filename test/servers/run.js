@@ -44,8 +44,8 @@ function binariesOf(version) {
   if (version === installed) return join(root, 'node_modules')
   const folder = join(cache, version)
   if (!existsSync(folder)) {
-    mkdirSync(cache, { recursive: true })
-    const part = mkdtempSync(join(cache, 'part-'))
+    const part = join(cache, `part-${process.pid}`)
+    mkdirSync(part, { recursive: true })
     try {
       fetch(version, part)
       renameSync(part, folder)
@@ -168,5 +168,5 @@ for (const major of majors) {
   lines.push(`PostgreSQL ${version}: ${passed} passed, ${failed} failed, ${skipped} skipped`)
   if (failed > 0) exitCode = 1
 }
-console.log(`\n${lines.join('\n')}`)
+process.stdout.write(`\n${lines.join('\n')}\n`)
 process.exitCode = exitCode

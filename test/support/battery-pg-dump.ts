@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { inject } from 'vitest'
 import { splitLexically } from '../../src/core/split.ts'
 import type { CorrectCase } from '../fixtures/roundtrip-battery/case.ts'
-import { serverVersion, type Sql, withConnection } from './connect.ts'
+import { type Sql, serverVersion, withConnection } from './connect.ts'
 import { createTestDatabase } from './database.ts'
 
 const run = promisify(execFile)
@@ -51,33 +51,46 @@ export interface DumpedWalk {
 }
 
 /** Walks a case in a database of its own; `again` repeats the up, takes everything down and expects an empty database. */
-export async function walkWithPgDump(one: CorrectCase, again: 'again' | 'once'): Promise<DumpedWalk> {
+export async function walkWithPgDump(given: CorrectCase, again: 'again' | 'once'): Promise<DumpedWalk> {
+  const one = withOwnRoles(given)
   const release = await turn()
   const roles = rolesOf(one)
-  await dropRoles(roles)
-  const database = await createTestDatabase({ cleanup: 'manual' })
   try {
-    const apply = (text: string) => execute(database.url, text, one)
-    const see = () => dump(database.url, roles)
-    const empty = again === 'again' ? await see() : ''
-    await apply(one.setup ?? '')
-    const before = await see()
-    await apply(one.up)
-    const afterUp = again === 'again' ? await see() : ''
-    await apply(one.down)
-    const afterDown = await see()
-    if (again === 'once') return { before, afterUp, afterDown, afterUpAgain: undefined }
-    await apply(one.up)
-    const afterUpAgain = await see()
-    await apply(one.down)
-    await apply(one.setupDown ?? '')
-    if ((await see()) !== empty) throw new Error(`the setup's down of "${one.name}" leaves something behind`)
-    return { before, afterUp, afterDown, afterUpAgain }
-  } finally {
-    await database.drop()
     await dropRoles(roles)
+    const database = await createTestDatabase({ cleanup: 'manual' })
+    try {
+      return await walk(database.url, one, again, roles)
+    } finally {
+      await database.drop()
+      await dropRoles(roles)
+    }
+  } finally {
     release()
   }
+}
+
+async function walk(
+  url: string,
+  one: CorrectCase,
+  again: 'again' | 'once',
+  roles: readonly string[],
+): Promise<DumpedWalk> {
+  const apply = (text: string) => execute(url, text, one)
+  const see = () => dump(url, roles)
+  const empty = again === 'again' ? await see() : ''
+  await apply(one.setup ?? '')
+  const before = await see()
+  await apply(one.up)
+  const afterUp = again === 'again' ? await see() : ''
+  await apply(one.down)
+  const afterDown = await see()
+  if (again === 'once') return { before, afterUp, afterDown, afterUpAgain: undefined }
+  await apply(one.up)
+  const afterUpAgain = await see()
+  await apply(one.down)
+  await apply(one.setupDown ?? '')
+  if ((await see()) !== empty) throw new Error(`the setup's down of "${one.name}" leaves something behind`)
+  return { before, afterUp, afterDown, afterUpAgain }
 }
 
 /** Each step has a session of its own, so that no setting of one reaches the next. */
@@ -137,15 +150,26 @@ function normalise(text: string): string {
   return lines.join('\n')
 }
 
+const ROLES = 'sqlmig_bt_dump_'
+
+/** Roles belong to the whole server, on which other tests may walk the same case at the same time. */
+function withOwnRoles(one: CorrectCase): CorrectCase {
+  const own = (text: string) => text.replaceAll('sqlmig_bt_', ROLES)
+  const { setup = '', setupDown = '', up, down } = one
+  return { ...one, setup: own(setup), setupDown: own(setupDown), up: own(up), down: own(down) }
+}
+
 function rolesOf({ setup = '', setupDown = '', up, down }: CorrectCase): string[] {
-  const names = [setup, setupDown, up, down].join('\n').match(/sqlmig_bt_\w+/g) ?? []
+  const names = [setup, setupDown, up, down].join('\n').match(new RegExp(`${ROLES}\\w+`, 'g')) ?? []
   // never empty, because IN () is no SQL
-  return [...new Set(['sqlmig_bt_', ...names])]
+  return [...new Set([ROLES, ...names])]
 }
 
 async function dropRoles(names: readonly string[]): Promise<void> {
   await withConnection(inject('serverUrl'), async (sql) => {
-    const found = await sql<{ rolname: string }[]>`select rolname from pg_roles where rolname in ${sql(names)}`
+    const found = await sql<
+      { rolname: string }[]
+    >`select rolname from pg_roles where rolname in ${sql(names)}`
     for (const { rolname } of found) {
       await sql`drop owned by ${sql(rolname)}`
       await sql`drop role ${sql(rolname)}`

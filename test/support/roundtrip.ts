@@ -1,5 +1,11 @@
 import { inject } from 'vitest'
-import { createSqlmig, type Finding, type Report, type RoundtripInput, type SqlmigConfig } from '../../src/index.ts'
+import {
+  createSqlmig,
+  type Finding,
+  type Report,
+  type RoundtripInput,
+  type SqlmigConfig,
+} from '../../src/index.ts'
 import { type FileContents, migrationsFolder } from './folder.ts'
 
 /** Walks these files in temporary databases of the test server. */

@@ -84,7 +84,7 @@ export function prepareStatements(name: string, facts: Row): string {
  * Databases that killed runs left: of exactly our form of name, with our mark or never opened, older than an hour, owned by us, with
  * neither a session nor a run that answers for them.
  */
-export const ORPHANS = `select d.datname::text as name from pg_database d
+export const ORPHANS: string = `select d.datname::text as name from pg_database d
   where d.datname ~ '${NAME}' and pg_has_role(d.datdba, 'USAGE') and not d.datistemplate
     and substr(d.datname, ${PREFIX.length + 1}, 14) < to_char(clock_timestamp() at time zone 'UTC' - interval '${ORPHAN_AGE}', '${TIME}')
     and case when d.datallowconn then shobj_description(d.oid, 'pg_database') = ${literal(SCRATCH_MARK)}

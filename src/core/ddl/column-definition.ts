@@ -7,7 +7,10 @@ import type { CreateContext } from './writer.ts'
 const LATER_FACTS = ['storage', 'statistics', 'options', 'notNullValid', 'notNullInherited']
 
 /** `email text COLLATE "C" DEFAULT 'x'::text NOT NULL`: a column within CREATE TABLE or ADD COLUMN, an attribute within CREATE TYPE. */
-export function columnDefinition(column: CatalogObject, { withDefault = true } = {}): string {
+export function columnDefinition(
+  column: CatalogObject,
+  { withDefault = true }: { readonly withDefault?: boolean } = {},
+): string {
   const compression = textFact(column, 'compression')
   return [
     localName(column),

@@ -1,7 +1,5 @@
 import { type Appearing, FUNCTION, TABLE } from './case.ts'
 
-const CLONED = `create table app.p (a int) partition by list (a); create table app.p1 partition of app.p default;
-  ${FUNCTION} create trigger g after insert on app.p for each row execute function app.f();`
 const AFTER = 'EXECUTE FUNCTION app.f()'
 const NUMBERS = { type: 'integer', ownedBy: 'app.t.id' }
 
@@ -200,46 +198,14 @@ export const APPEARING: readonly Appearing[] = [
     },
   },
   {
-    what: 'a trigger of a partitioned table, not its clones',
+    what: 'a trigger of a partitioned table with its clone',
     base: `create table app.p (a int) partition by list (a); create table app.p1 partition of app.p default; ${FUNCTION}`,
     change: 'create trigger g after insert on app.p for each row execute function app.f();',
     objects: {
       'trigger app.p.g': { definition: `CREATE TRIGGER g AFTER INSERT ON app.p FOR EACH ROW ${AFTER}` },
-    },
-  },
-  {
-    what: 'a clone of a trigger that is disabled',
-    base: CLONED,
-    change: 'alter table app.p1 disable trigger g;',
-    objects: {
-      'trigger app.p1.g': {
-        definition: `CREATE TRIGGER g AFTER INSERT ON app.p1 FOR EACH ROW ${AFTER}`,
-        enabled: 'disabled',
-        inherited: 'app.p.g',
-      },
-    },
-  },
-  {
-    what: 'a comment on a clone of a trigger',
-    base: CLONED,
-    change: `comment on trigger g on app.p1 is 'x';`,
-    objects: {
       'trigger app.p1.g': {
         definition: `CREATE TRIGGER g AFTER INSERT ON app.p1 FOR EACH ROW ${AFTER}`,
         inherited: 'app.p.g',
-        comment: 'x',
-      },
-    },
-  },
-  {
-    what: 'a clone of a disabled trigger that is enabled',
-    base: `${CLONED} alter table only app.p disable trigger g; alter table app.p1 disable trigger g;`,
-    change: 'alter table app.p1 enable trigger g;',
-    objects: {
-      'trigger app.p1.g': {
-        definition: `CREATE TRIGGER g AFTER INSERT ON app.p1 FOR EACH ROW ${AFTER}`,
-        inherited: 'app.p.g',
-        inheritedEnabled: 'disabled',
       },
     },
   },

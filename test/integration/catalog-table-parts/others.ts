@@ -33,6 +33,11 @@ const TRIGGER: Subject = {
   object: 'trigger app.t.g',
   base: `${TABLE} ${FUNCTION} create trigger g before insert on app.t for each row execute function app.f();`,
 }
+const CLONE: Subject = {
+  object: 'trigger app.p1.g',
+  base: `create table app.p (a int) partition by list (a); create table app.p1 partition of app.p default;
+    ${FUNCTION} create trigger g after insert on app.p for each row execute function app.f();`,
+}
 const AFTER = 'EXECUTE FUNCTION app.f()'
 
 const TRIGGERS: readonly Change[] = [
@@ -94,6 +99,28 @@ const TRIGGERS: readonly Change[] = [
     ...TRIGGER,
     what: 'a comment',
     change: `comment on trigger g on app.t is 'x';`,
+    facts: { comment: 'x' },
+    alters: 'both ways',
+  },
+  {
+    ...CLONE,
+    what: 'a clone that is disabled',
+    change: 'alter table app.p1 disable trigger g;',
+    facts: { enabled: 'disabled' },
+    alters: 'both ways',
+  },
+  {
+    ...CLONE,
+    what: 'a clone of a disabled trigger that is enabled',
+    base: `${CLONE.base} alter table only app.p disable trigger g; alter table app.p1 disable trigger g;`,
+    change: 'alter table app.p1 enable trigger g;',
+    facts: { enabled: undefined },
+    alters: 'both ways',
+  },
+  {
+    ...CLONE,
+    what: 'a comment on a clone',
+    change: `comment on trigger g on app.p1 is 'x';`,
     facts: { comment: 'x' },
     alters: 'both ways',
   },

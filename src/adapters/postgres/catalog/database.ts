@@ -1,3 +1,5 @@
+import { literal } from '../literal.ts'
+import { SCRATCH_MARK } from '../scratch-database.ts'
 import { fdwOptions } from './fdw-options.ts'
 import type { CatalogKind } from './kind.ts'
 import { facts, privileges, sharedComment, sharedLabels } from './sql.ts'
@@ -19,7 +21,8 @@ export const database: CatalogKind = {
   query: () => `select 'database' as kind, 'current database' as name, null as parent, db.oid::bigint as seq,
     ${facts({
       privileges: privileges('db.datacl', 'd', 'db.datdba'),
-      comment: sharedComment('pg_database', 'db.oid'),
+      // A migration that takes the comment away takes this one away.
+      comment: `nullif(${sharedComment('pg_database', 'db.oid')}, ${literal(SCRATCH_MARK)})`,
       labels: sharedLabels('pg_database', 'db.oid'),
       connectionLimit: `case when db.datconnlimit <> -1 then db.datconnlimit::text end`,
       settings: settingsOfAll('db.oid'),

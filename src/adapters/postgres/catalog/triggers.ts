@@ -3,13 +3,11 @@ import { enabled } from './enabled.ts'
 import type { CatalogKind, CatalogScope } from './kind.ts'
 import { comment, FIRST_USER_OID, facts, qualified, relationKey, userObject } from './sql.ts'
 
-const HAS_COMMENT = `exists (select from pg_description d where d.classoid = 'pg_catalog.pg_trigger'::regclass and d.objoid = t.oid)`
-
 // Before 15 the clone of a trigger on a partition passed for an internal one, and only clones had a parent.
 const isClone = ({ major }: CatalogScope) =>
   major < 15 ? 't.tgparentid <> 0' : 't.tgparentid <> 0 and not t.tgisinternal'
 
-/** Triggers that people made. A clone on a partition goes by the partitioned table's trigger, unless it was told apart from it. */
+/** Triggers that people made, and their clones on partitions. */
 export const triggers: CatalogKind = {
   kinds: ['trigger'],
   query: (
@@ -27,5 +25,5 @@ export const triggers: CatalogKind = {
   from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
   left join (pg_trigger p join pg_class pc on pc.oid = p.tgrelid join pg_namespace pn on pn.oid = pc.relnamespace) on p.oid = t.tgparentid
   where t.oid >= ${FIRST_USER_OID} and ${userObject('pg_class', 'c', 'n')}
-    and (not t.tgisinternal and t.tgparentid = 0 or ${isClone(scope)} and (t.tgenabled <> p.tgenabled or ${HAS_COMMENT}))`,
+    and (not t.tgisinternal and t.tgparentid = 0 or ${isClone(scope)})`,
 }
