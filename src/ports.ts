@@ -136,6 +136,8 @@ export const HEAD_MOVED = 'SQLM1'
 
 /** Reads what a round trip compares. The session is left as it was; nothing is written. */
 export interface SnapshotReader {
+  /** Prepares a session that does nothing but read from now on: each read takes less time then. */
+  dedicate(session: Session): Promise<void>
   /**
    * The whole catalog, in one round trip. Only what differs from `expected` crosses the wire. In an open transaction it sees what that
    * transaction did.
@@ -193,6 +195,8 @@ export interface ScratchProvider {
 export interface ScratchOptions {
   readonly extensions: readonly ExtensionUse[]
   readonly signal: AbortSignal
+  /** Whether another one will be wanted soon, so that it is worth making ahead. */
+  readonly more: boolean
 }
 
 /** Where migration files come from. */

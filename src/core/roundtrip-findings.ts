@@ -79,8 +79,13 @@ const CODES: Readonly<Record<Difference['type'], FindingCode>> = {
   'column-order': 'COLUMN_ORDER',
 }
 
-export function codeOf({ type }: Difference): FindingCode {
-  return CODES[type]
+export function codeOf(difference: Difference): FindingCode {
+  // What belongs to the system stays; its row in the snapshot says only that its privileges are not the original ones.
+  return isPrivilege(difference) ? 'ROUNDTRIP_CHANGED' : CODES[difference.type]
+}
+
+function isPrivilege(difference: Difference): boolean {
+  return subjectOf(difference).kind === 'system-object'
 }
 
 function subjectOf(difference: Difference): CatalogObject {
@@ -95,6 +100,7 @@ function messageOf(difference: Difference): string {
   const subject = subjectOf(difference)
   const object = `the ${kindInWords(subject.kind)} ${subject.name}`
   const inside = insideInWords(difference.inside)
+  if (isPrivilege(difference)) return `leaves the privileges on the ${subject.name} changed`
   switch (difference.type) {
     case 'leftover':
       return `leaves ${object} behind${inside}`

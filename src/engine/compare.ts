@@ -89,7 +89,7 @@ function differingRows(
   const changedColumns = columnsOfOtherType(table, before, after)
   const without = (rows: TableRows, other: TableRows): TableRows =>
     // A table without rows says nothing of its columns.
-    dropColumns(rows.columns.length === 0 ? { ...other, rows: [] } : rows, changedColumns)
+    dropColumns(rows.columns.length + rows.rows.length === 0 ? { ...other, rows: [] } : rows, changedColumns)
   return compareRows(table, without(was, is), without(is, was))
 }
 

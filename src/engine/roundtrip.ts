@@ -67,7 +67,10 @@ class RoundtripWalk {
     const { context, request } = this
     const start = context.clock.elapsed()
     const walks: WalkReport[] = []
-    this.room = await this.open()
+    // Nothing to prove needs no database.
+    if (request.selected.size === 0)
+      return { report: this.report(start, walks), findings: [], fixes: new Map() }
+    this.room = await this.open(this.batchWanted)
     let beside: Promise<() => Walk> | undefined
     try {
       const { server } = this.room.server
@@ -85,18 +88,23 @@ class RoundtripWalk {
       walks.push(this.finishWalk(beside === undefined ? await this.batch() : (await beside)()))
     }
     return {
-      report: {
-        scratch: context.scratch.description,
-        proofs: [...this.proved.values()].map(({ proof }) => proof),
-        walks,
-        durationMs: Math.round(context.clock.elapsed() - start),
-      },
+      report: this.report(start, walks),
       findings: this.findings,
       fixes: new Map(
         [...this.proved].flatMap(([migration, { fix }]) =>
           fix === undefined || fix === '' ? [] : [[migration, fix] as const],
         ),
       ),
+    }
+  }
+
+  private report(start: number, walks: readonly WalkReport[]): RoundtripReport {
+    const { clock, scratch } = this.context
+    return {
+      scratch: scratch.description,
+      proofs: [...this.proved.values()].map(({ proof }) => proof),
+      walks,
+      durationMs: Math.round(clock.elapsed() - start),
     }
   }
 
@@ -124,8 +132,8 @@ class RoundtripWalk {
     }
   }
 
-  private open(): Promise<ScratchRoom> {
-    return ScratchRoom.open(this.context, this.analysis, this.request.migrations)
+  private open(more = false): Promise<ScratchRoom> {
+    return ScratchRoom.open(this.context, this.analysis, this.request.migrations, more)
   }
 
   private async proveEach(): Promise<WalkReport[]> {

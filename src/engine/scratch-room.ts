@@ -25,7 +25,7 @@ const ROWS_KEPT = 1000
 export class ScratchRoom {
   private readonly context: ScratchContext
   private readonly analysis: Analysis
-  private readonly options: ScratchOptions
+  private readonly options: Omit<ScratchOptions, 'more'>
   private readonly volatile: readonly VolatileColumn[]
   private readonly rows = new Map<string, TableRows>()
   private scratch!: Scratch
@@ -47,14 +47,16 @@ export class ScratchRoom {
   /**
    * Makes a scratch database and connects to it.
    * @param migrations all that will be walked: their extensions are made available, the columns that they call volatile are not compared
+   * @param more whether another room will be opened soon
    */
   static async open(
     context: ScratchContext,
     analysis: Analysis,
     migrations: readonly Migration[],
+    more = false,
   ): Promise<ScratchRoom> {
     const room = new ScratchRoom(context, analysis, migrations)
-    await room.enter()
+    await room.enter(more)
     return room
   }
 
@@ -117,7 +119,8 @@ export class ScratchRoom {
     this.dropping.push(dropped)
     // Roles can be dropped only when nothing in the old database depends on them.
     if (this.context.scratch.capacity < 2 || this.context.scratch.shared) await dropped
-    await this.enter()
+    // Who has to rebuild once will again.
+    await this.enter(true)
     await cleanUp(this.worker)
     for (const migration of migrations) await replayFile(this.tools, stepOf(migration, 'apply', migration.up))
   }
@@ -127,8 +130,8 @@ export class ScratchRoom {
     await Promise.all([...this.dropping, this.scratch.drop()])
   }
 
-  private async enter(): Promise<void> {
-    this.scratch = await this.context.scratch.create(this.options)
+  private async enter(more: boolean): Promise<void> {
+    this.scratch = await this.context.scratch.create({ ...this.options, more })
     this.worker = await this.scratch.connect({
       onNotice: () => {},
       signal: this.context.signal,
@@ -140,8 +143,15 @@ export class ScratchRoom {
 
   /** Opened when it is first needed; where the database has one session only, it is that. */
   private openReader(): Promise<Session> {
-    this.reader ??= this.scratch.observe?.() ?? Promise.resolve(this.worker)
+    this.reader ??= this.connectReader()
     return this.reader
+  }
+
+  private async connectReader(): Promise<Session> {
+    const session = await this.scratch.observe?.()
+    if (session === undefined) return this.worker
+    await this.context.snapshots.dedicate(session)
+    return session
   }
 
   private async leave(): Promise<void> {

@@ -267,6 +267,8 @@ export function findingLine(finding: Finding, { pathOf }: ReportView): string {
 /** A summary of a few lines of plain text that reads well in a pull request too. */
 export function summaryLines(view: ReportView): string[] {
   const { report } = view
+  if (report.ok && report.roundtrip?.proofs.length === 0 && report.roundtrip.walks.length === 0)
+    return ['nothing to do: there are no migrations to prove']
   const lines = [`${report.ok ? MARK.passed : MARK.failed} ${report.command}: ${countsText(view)}`]
   const where = whereText(view)
   if (where !== '') lines.push(`  ${where}`)

@@ -18,6 +18,8 @@ export function renderProof({ proof, findings }: ProofFinished, chalk: ChalkInst
   const reason = proof.reason === undefined ? '' : `: ${proof.reason}`
   if (verdict === 'irreversible' || verdict === 'not-walked') parts.push(`${verdictText(verdict)}${reason}`)
   else if (findings.length > 0) parts.push(paint(verdict, chalk)(inShort(findings)))
+  const { nondeterministic = [] } = proof
+  if (nondeterministic.length > 0) parts.push(chalk.dim(`non-deterministic: ${nondeterministic.join(', ')}`))
   return parts.join('  ')
 }
 

@@ -3,7 +3,7 @@ import type { Scratch, ScratchOptions, ScratchProvider, Session } from '../../sr
 import { errorCode, openSession } from '../support/session.ts'
 
 export function request(signal = new AbortController().signal): ScratchOptions {
-  return { extensions: [], signal }
+  return { extensions: [], signal, more: true }
 }
 
 /** A provider that is closed with its test. */

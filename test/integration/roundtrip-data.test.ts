@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Finding } from '../../src/index.ts'
+import { createRole, createTestDatabase } from '../support/database.ts'
 import { found, missingSql, onlyFinding, verdicts, walk } from '../support/roundtrip.ts'
 import { pair } from '../support/sqlmig.ts'
 
@@ -67,6 +68,20 @@ insert into "No key" values (1, 'x');`,
       ...pair('002_drop', 'alter table a drop n;', 'alter table a add n text;'),
     })
     expect(rowsOf(onlyFinding(report))).toEqual(["~ id=1 n='one' → NULL"])
+  })
+
+  it('are told with a table or column that comes back empty: its definition alone proves nothing', async () => {
+    const report = await walk({
+      ...tables('create table a (n int, m int);\ninsert into a values (1, 2);', 'a'),
+      ...pair('002_column', 'alter table a drop m;', 'select 1;'),
+      ...pair('003_table', 'drop table a;', 'select 1;'),
+    })
+    expect(found(report)).toEqual([
+      'ROUNDTRIP_LOST 002_column.up.sql:1 column public.a.m',
+      'ROUNDTRIP_LOST 003_table.up.sql:1 table public.a',
+    ])
+    expect(report.findings.map(({ difference }) => difference?.proven)).toEqual([false, false])
+    expect(verdicts(report).at(-2)).toBe('ladder not-walked')
   })
 
   it('are counted where there are more than a thousand', async () => {
@@ -156,5 +171,28 @@ insert into t values (1, 'x');`,
       ...pair('003_m', "update a set m = 'y';", 'select 1;'),
     })
     expect(found(report)).toEqual(['ROUNDTRIP_DATA 003_m.up.sql:1 table public.a'])
+  })
+})
+
+describe('rows that the role of the walk cannot see', () => {
+  it('are compared all the same, or said not to be', async () => {
+    const db = await createTestDatabase()
+    const role = await createRole({ attributes: 'createdb' })
+    const report = await walk(
+      {
+        ...tables(
+          'create table a (id int);\nalter table a enable row level security;\nalter table a force row level security;',
+          'a',
+        ),
+        ...pair(
+          '002_seed',
+          'alter table a no force row level security;\ninsert into a values (1);\nalter table a force row level security;',
+          'select 1;',
+        ),
+      },
+      { mode: 'each' },
+      { database: role.urlFor(db) },
+    )
+    expect(JSON.stringify([report.findings, report.roundtrip?.proofs[1]])).toContain('public.a')
   })
 })

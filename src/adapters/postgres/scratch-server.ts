@@ -69,7 +69,6 @@ class ServerScratch implements ScratchProvider {
   #admin: Promise<Session> | undefined
   #facts: Facts | undefined
   #spare: Promise<string | undefined> | undefined
-  #created = 0
   #closed = false
 
   constructor(options: PostgresDatabaseOptions) {
@@ -78,14 +77,12 @@ class ServerScratch implements ScratchProvider {
     this.description = describeAddress({ ...address, database: 'temporary databases' })
   }
 
-  async create({ signal }: ScratchOptions): Promise<Scratch> {
+  async create({ signal, more }: ScratchOptions): Promise<Scratch> {
     const name = await this.#track(this.#next(signal))
     if (signal.aborted || this.#closed)
       throw new SqlmigError('INTERRUPTED', { during: 'while a scratch database was made' })
-    this.#created++
-    // CREATE DATABASE copies template0, which takes long enough to be worth doing ahead. A walk needs two; who asks for a third has to
-    // rebuild, and will again.
-    if (this.#created !== 2) this.#spare ??= this.#track(this.#make().catch(() => undefined))
+    // CREATE DATABASE copies template0, which takes long enough to be worth doing ahead.
+    if (more) this.#spare ??= this.#track(this.#make().catch(() => undefined))
     const database = createPostgresDatabase({ ...this.#options, database: name })
     return {
       ...database,

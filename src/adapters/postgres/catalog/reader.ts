@@ -18,6 +18,7 @@ const NOT_PREPARED = '26000'
 /** Reads the catalog and the data of a PostgreSQL database, PGlite included. */
 export function createSnapshotReader({ historySchema }: SnapshotReaderOptions): SnapshotReader {
   const settings = snapshotSettings(historySchema)
+  const dedicated = new WeakSet<Session>()
   const scopes = new WeakMap<Session, CatalogScope>()
 
   async function scopeOf(session: Session): Promise<CatalogScope> {
@@ -42,12 +43,20 @@ export function createSnapshotReader({ historySchema }: SnapshotReaderOptions): 
     query: string,
     transaction: 'none' | 'open',
   ): Promise<Answer['rows']> {
+    if (dedicated.has(session)) return (await session.send(query)).rows
     const { open, close, abandon } = BRACKETS[transaction]
     const message = [open, settings, query, close].join('; ')
     return (await guarded(session, abandon, () => session.send(message))).rows
   }
 
   return {
+    async dedicate(session) {
+      await session.send(
+        `${snapshotSettings(historySchema, 'session')}; set default_transaction_read_only = on`,
+      )
+      dedicated.add(session)
+    },
+
     async catalog(session, expected, transaction): Promise<CatalogSnapshot> {
       const query = executeDelta(expected)
       try {
@@ -67,6 +76,7 @@ export function createSnapshotReader({ historySchema }: SnapshotReaderOptions): 
 
     data: (session, volatile, transaction) =>
       readContents((query) => read(session, query, transaction), volatile),
+
     rows: (session, table, volatile, limit) =>
       readRows((query) => read(session, query, 'none'), { table, volatile, limit }),
   }

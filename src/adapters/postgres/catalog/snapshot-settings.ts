@@ -1,11 +1,11 @@
 import { literal } from '../literal.ts'
 
 /**
- * The settings under which a snapshot is read, so that the same object and the same row always give the same text. They last until the end
- * of the transaction or of the savepoint. The temporary schema stands last: left out, it would be searched first (manual, section 20.11.1),
+ * The settings under which a snapshot is read, so that the same object and the same row always give the same text. Local ones last until the
+ * end of the transaction or of the savepoint. The temporary schema stands last: left out, it would be searched first (manual, section 20.11.1),
  * and a temporary table pg_class would be taken for the catalog's.
  */
-export function snapshotSettings(historySchema: string): string {
+export function snapshotSettings(historySchema: string, scope: 'local' | 'session' = 'local'): string {
   return [
     'session authorization default',
     'role none',
@@ -27,7 +27,7 @@ export function snapshotSettings(historySchema: string): string {
     'plan_cache_mode = force_generic_plan',
     `sqlmig.history_schema = ${literal(historySchema)}`,
   ]
-    .map((setting) => `set local ${setting}`)
+    .map((setting) => `set ${scope} ${setting}`)
     .join('; ')
 }
 
