@@ -25,6 +25,9 @@ export function snapshotSettings(historySchema: string, scope: 'local' | 'sessio
     "work_mem = '16MB'",
     'jit = off',
     'plan_cache_mode = force_generic_plan',
+    // The plan is made while the database is empty, when a nested loop looks cheap, and is kept while it fills: it would become quadratic.
+    'enable_nestloop = off',
+    'enable_mergejoin = off',
     `sqlmig.history_schema = ${literal(historySchema)}`,
   ]
     .map((setting) => `set ${scope} ${setting}`)
