@@ -3,7 +3,7 @@ import { type Environment, type LoadedFile, loadConfiguration } from './config-f
 import { parseDuration } from './core/directives.ts'
 import { SqlmigError } from './core/errors.ts'
 
-export type { ConfigFile, Environment } from './config-file.ts'
+export type { Environment } from './config-file.ts'
 
 /** What the command line can say of the same. */
 export interface Flags {

@@ -160,6 +160,11 @@ export interface SnapshotReader {
     volatile: readonly VolatileColumn[],
     transaction: 'none' | 'open',
   ): Promise<DataSnapshot>
+  /**
+   * The tables that hold rows of which this role may not see all, outside a transaction: row security hides some, or it lacks a privilege.
+   * {@link data} leaves them out.
+   */
+  unseen(session: Session): Promise<readonly string[]>
   /** All rows of a table, outside a transaction; undefined when there are more than the limit. */
   rows(
     session: Session,

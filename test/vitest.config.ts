@@ -28,6 +28,8 @@ export default defineConfig({
       project('contract', withServer),
       project('integration', withServer),
       project('cli', withServer),
+      // Minutes long: not part of `npm test`, see package.json.
+      project('battery', withServer),
     ],
     teardownTimeout: 60_000,
     // most of the time a test waits for a server

@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs'
+import { SqlmigError } from '../core/errors.ts'
 
 const DRY_RUN = { type: 'boolean', describe: 'show the plan and run nothing' } as const
 const ALLOW = {
@@ -28,9 +29,11 @@ export function newOptions(y: Argv): Argv<{ 'down-for': string | undefined }> {
     .option('scratch', SCRATCH)
     .check(({ name, 'down-for': downFor }) => {
       if (name === undefined && downFor === undefined)
-        throw new Error('name the migration: sqlmig new add_users')
+        throw new SqlmigError('USAGE', {
+          problem: 'an argument is missing: name the migration, as in sqlmig new add_users',
+        })
       if (name !== undefined && downFor !== undefined)
-        throw new Error('--down-for takes no name: the migration has one')
+        throw new SqlmigError('USAGE', { problem: '--down-for takes no name: the migration has one' })
       return true
     })
     .example('$0 new add_users', 'writes 003_add_users.up.sql and 003_add_users.down.sql')
@@ -125,7 +128,7 @@ export function roundtripOptions(y: Argv): Argv {
       type: 'string',
       array: true,
       describe: 'migrations to prove (default all); those before them are applied',
-      coerce: (versions: readonly string[]) => versions.map(versionNumber),
+      coerce: (versions: readonly string[]) => versions.map((one) => versionNumber(one)),
     })
     .option('from', version('the first migration to prove'))
     .option('to', version('the last migration to prove'))
@@ -162,13 +165,15 @@ export function draftOptions(y: Argv): Argv {
     .example('$0 draft 012', 'writes 012_….down.sql')
 }
 
-// What these throw, yargs makes a usage error of.
-function positiveInteger(value: number): number {
+// What these throw, yargs makes a usage error of. An option that is given twice comes as a list, and counts as it is given last.
+function positiveInteger(given: number | readonly number[]): number {
+  const value = [given].flat().at(-1) ?? 0
   if (Number.isSafeInteger(value) && value > 0) return value
   throw new Error('--steps takes a whole number from 1 on')
 }
 
-function versionNumber(value: string): string {
+function versionNumber(given: string | readonly string[]): string {
+  const value = [given].flat().at(-1) ?? ''
   if (/^\d+$/.test(value)) return value
   throw new Error(`"${value}" is not a version; a version is the number a file name begins with`)
 }

@@ -1,8 +1,10 @@
+import { statementFindings } from '../core/classify.ts'
 import type { Finding } from '../core/finding.ts'
-import { type MigrationFolder, pairFiles } from '../core/migration.ts'
+import { type Migration, type MigrationFolder, pairFiles } from '../core/migration.ts'
 import type { Report } from '../core/run.ts'
 import { selectMigrations } from '../core/selection.ts'
-import type { Version } from '../core/version.ts'
+import { type Version, versionKey } from '../core/version.ts'
+import { createAnalysis } from '../engine/analyse.ts'
 import type { ScratchContext } from '../engine/context.ts'
 import { type AppliedElsewhere, writeFixes } from '../engine/fixes.ts'
 import { type RunRecorder, record } from '../engine/recorder.ts'
@@ -41,6 +43,10 @@ export function roundtrip(context: RoundtripContext, input: RoundtripInput = {})
       const files =
         input.since === undefined ? undefined : await context.versionControl.changedSince(input.since)
       const selected = new Set(selectMigrations(folder.migrations, { ...input, files }))
+      const standing = aboutSelected(folder, selected)
+      const forbidden = await forbiddenStatements(context, folder.migrations, selected)
+      recorder.found([...standing, ...forbidden])
+      if (forbidden.length > 0) recorder.refuseErrors()
       const { report, findings, fixes } = await walk(context, recorder, {
         migrations: folder.migrations,
         selected,
@@ -49,7 +55,7 @@ export function roundtrip(context: RoundtripContext, input: RoundtripInput = {})
       recorder.add({ roundtrip: report })
       const written = input.fixes === 'write' ? await writeFixes(context, fixes) : { files: [], findings: [] }
       if (written.files.length > 0) recorder.add({ files: written.files })
-      const found = [...folder.findings, ...findings, ...written.findings]
+      const found = [...standing, ...findings, ...written.findings]
       recorder.found(found)
       const severities = input.warnings === 'fail' ? ['error', 'warning'] : ['error']
       return found.some(({ severity }) => severities.includes(severity)) ? 6 : 0
@@ -74,4 +80,27 @@ export async function readFolder(context: ScratchContext, recorder: RunRecorder)
   if (standing.some(({ code, severity }) => severity === 'error' && code !== 'DOWN_MISSING'))
     recorder.refuseErrors()
   return { migrations, findings: standing }
+}
+
+/** What the folder says of the migrations that are proven, and of no other. */
+function aboutSelected({ findings }: MigrationFolder, selected: ReadonlySet<Migration>): Finding[] {
+  const versions = new Set([...selected].map(({ version }) => versionKey(version)))
+  return findings.filter(({ version }) => version === undefined || versions.has(versionKey(version)))
+}
+
+/** What `up` refuses in the files that will run: each up until the last migration that is proven, and the downs of those that are. */
+async function forbiddenStatements(
+  { parser }: ScratchContext,
+  migrations: readonly Migration[],
+  selected: ReadonlySet<Migration>,
+): Promise<Finding[]> {
+  const { statementsOf } = createAnalysis(parser)
+  const last = migrations.findLastIndex((migration) => selected.has(migration))
+  const findings: Finding[] = []
+  for (const migration of migrations.slice(0, last + 1)) {
+    const { version, name, up, down } = migration
+    for (const file of down !== undefined && selected.has(migration) ? [up, down] : [up])
+      findings.push(...statementFindings(file, await statementsOf(file), { version, name }))
+  }
+  return findings
 }

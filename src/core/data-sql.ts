@@ -3,6 +3,8 @@ import type { NamedRow, RowMatch } from './row-match.ts'
 import { literal, quoteName } from './sql-literal.ts'
 
 const MOST_STATEMENTS = 20
+/** Keys in one statement. */
+const MOST_LISTED = 100
 
 interface Sides {
   /** As in {@link DataSnapshot}: qualified and quoted. */
@@ -12,7 +14,8 @@ interface Sides {
 }
 
 /**
- * The statements that bring the rows of `before` back, for the columns that `before` has. None at all when there would be too many, or when
+ * The statements that bring the rows of `before` back, for the columns that `before` has. Each names its rows, also where the table held no
+ * others: elsewhere it may. None at all when there would be too many, or when
  * one of the rows cannot be brought back.
  */
 export function missingRowsSql(sides: Sides, match: RowMatch): readonly string[] {
@@ -28,9 +31,13 @@ function deleteStatements(
   { table, before, after }: Sides,
   { leftover, key, columns }: RowMatch,
 ): readonly string[] {
-  if (leftover.length === 0) return []
-  if (before.rows.length === 0) return [`DELETE FROM ${table}`]
   const opaque = new Set([...before.opaque, ...after.opaque])
+  const [only, ...others] = key
+  const listed = leftover.length > MOST_STATEMENTS && leftover.length <= MOST_LISTED
+  if (only !== undefined && others.length === 0 && listed) {
+    const values = leftover.map((row) => value(row.get(only)))
+    return [`DELETE FROM ${table} WHERE ${comparable(only, opaque)} IN (${values.join(', ')})`]
+  }
   if (key.length > 0)
     return leftover.map((row) => `DELETE FROM ${table} WHERE ${condition(row, key, opaque)}`)
   // Without a key, rows can be alike, and only some of them too many.
@@ -71,11 +78,14 @@ function condition(row: NamedRow, columns: readonly string[], opaque: ReadonlySe
   const terms = columns.map((name) => {
     const text = row.get(name) ?? null
     if (text === null) return `${quoteName(name)} IS NULL`
-    // format() writes a value as its type does, which is how it was read.
-    const column = opaque.has(name) ? `format('%s', ${quoteName(name)})` : quoteName(name)
-    return `${column} = ${value(text)}`
+    return `${comparable(name, opaque)} = ${value(text)}`
   })
   return terms.length === 0 ? 'true' : terms.join(' AND ')
+}
+
+/** format() writes a value as its type does, which is how it was read. */
+function comparable(name: string, opaque: ReadonlySet<string>): string {
+  return opaque.has(name) ? `format('%s', ${quoteName(name)})` : quoteName(name)
 }
 
 function value(text: string | null | undefined): string {

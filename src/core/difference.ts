@@ -19,6 +19,8 @@ export type Difference =
       readonly type: 'renamed'
       readonly before: CatalogObject
       readonly after: CatalogObject
+      /** Parts of it that have another name of their own, holders first. */
+      readonly parts: ReadonlyArray<readonly [before: CatalogObject, after: CatalogObject]>
       readonly inside: readonly CatalogObject[]
     }
   | {

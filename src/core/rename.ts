@@ -12,16 +12,17 @@ export function takeRenames(raw: RawDifferences, before: CatalogSnapshot, after:
   for (const old of candidates(raw.lost)) {
     for (const now of candidates(raw.leftover)) {
       if (old.kind !== now.kind || !samePlace(old, now) || followsView(old, now, raw)) continue
-      const pairs = matchWithParts(old, now, before, after)
-      if (pairs === undefined) continue
+      const match = matchWithParts(old, now, before, after)
+      if (match === undefined) continue
+      const { pairs, parts } = match
       for (const [was, is] of pairs) {
         raw.lost.delete(objectKey(was))
         raw.leftover.delete(objectKey(is))
         raw.changed.delete(objectKey(was))
       }
-      const consequences = takeConsequences(raw, old, now)
+      const consequences = takeConsequences(raw, match.rename)
       const inside = [...pairs.slice(1).map(([was]) => was), ...consequences]
-      renames.push({ type: 'renamed', before: old, after: now, inside })
+      renames.push({ type: 'renamed', before: old, after: now, parts, inside })
       break
     }
   }
@@ -63,26 +64,113 @@ function followsView(old: CatalogObject, now: CatalogObject, { changed }: RawDif
   return differingFacts(view.before, renamer(old, now)(view.after)).length > 0
 }
 
-/** Pairs of an object and its parts, old and new; undefined when they differ in more than the name. */
+type Pair = readonly [was: CatalogObject, is: CatalogObject]
+type Rename = (object: CatalogObject) => CatalogObject
+
+interface Match {
+  /** An object and its parts, old and new. */
+  readonly pairs: readonly Pair[]
+  /** Those of the parts that have another name of their own, holders first. */
+  readonly parts: readonly Pair[]
+  /** Puts all the old names in the place of the new ones. */
+  readonly rename: Rename
+}
+
+/** Facts of a table that name one of its indexes. */
+const NAMES_OF_PARTS = ['cluster', 'replicaIdentity']
+
+/** Undefined when the object and its parts differ in more than names. */
 function matchWithParts(
   old: CatalogObject,
   now: CatalogObject,
   before: CatalogSnapshot,
   after: CatalogSnapshot,
-): Array<[CatalogObject, CatalogObject]> | undefined {
+): Match | undefined {
   const rename = renamer(old, now)
-  if (differingFacts(old, rename(now)).length > 0) return undefined
+  if (differingFacts(old, rename(now)).some((fact) => !NAMES_OF_PARTS.includes(fact))) return undefined
   const parts = partsOf(old, before)
   const newParts = partsOf(now, after)
   if (parts.length !== newParts.length) return undefined
   const byKey = new Map(newParts.map((part) => [objectKey(rename(part)), part]))
-  const pairs: Array<[CatalogObject, CatalogObject]> = [[old, now]]
+  const pairs: Pair[] = [[old, now]]
+  const unmatched: CatalogObject[] = []
   for (const part of parts) {
-    const match = byKey.get(objectKey(part))
-    if (match === undefined || differingFacts(part, rename(match)).length > 0) return undefined
-    pairs.push([part, match])
+    const key = objectKey(part)
+    const match = byKey.get(key)
+    if (match === undefined) unmatched.push(part)
+    else pairs.push([part, match])
+    byKey.delete(key)
   }
-  return pairs
+  // The same is asked of all columns afterwards; this saves the search.
+  const isOwn = ({ parent }: CatalogObject) => parent === objectKey(old)
+  if (!keepsColumns(parts.filter(isOwn), unmatched.filter(isOwn))) return undefined
+  const match = matchOthers(unmatched, [...byKey.values()], { pairs, parts: [], rename })
+  if (match === undefined) return undefined
+  const renamed = match.parts.map(([was]) => was)
+  const same = match.pairs.every(([was, is]) => differingFacts(was, match.rename(is)).length === 0)
+  return same && keepsColumns(parts, renamed) ? match : undefined
+}
+
+/** Another table may have columns of the same types; it is the same one only where most of them keep their names. */
+function keepsColumns(parts: readonly CatalogObject[], renamed: readonly CatalogObject[]): boolean {
+  const columns = (objects: readonly CatalogObject[]) =>
+    objects.filter(({ kind }) => kind === 'column').length
+  return columns(renamed) * 2 <= columns(parts)
+}
+
+/** Pairs what has another name of its own by what it is, and what else differs by that name; undefined when something has no partner. */
+function matchOthers(
+  unmatched: readonly CatalogObject[],
+  others: readonly CatalogObject[],
+  start: Match,
+): Match | undefined {
+  const free = new Set(others)
+  const pairs = [...start.pairs]
+  const parts: Pair[] = []
+  let { rename } = start
+  let waiting = unmatched
+  while (waiting.length > 0) {
+    const left: CatalogObject[] = []
+    for (const part of waiting) {
+      const match = partnerOf(part, waiting, free, rename)
+      if (match === undefined) {
+        left.push(part)
+        continue
+      }
+      free.delete(match)
+      pairs.push([part, match])
+      const seen = rename(match)
+      if (seen.name === part.name) continue
+      parts.push([part, match])
+      rename = chain(rename, renamer(part, seen))
+    }
+    // A part comes after what holds it, so another round may find more.
+    if (left.length === waiting.length) return undefined
+    waiting = left
+  }
+  return { pairs, parts, rename }
+}
+
+function chain(first: Rename, second: Rename): Rename {
+  return (object) => second(first(object))
+}
+
+/** By name, or else by facts; what is the only one of its kind may have facts in which other new names stand. */
+function partnerOf(
+  part: CatalogObject,
+  waiting: readonly CatalogObject[],
+  free: ReadonlySet<CatalogObject>,
+  rename: Rename,
+): CatalogObject | undefined {
+  const candidates = [...free]
+    .map((one) => ({ one, seen: rename(one) }))
+    .filter(({ seen }) => seen.kind === part.kind && seen.parent === part.parent)
+  const alike =
+    candidates.find(({ seen }) => seen.name === part.name) ??
+    candidates.find(({ seen }) => differingFacts(part, renamer(part, seen)(seen)).length === 0)
+  if (alike !== undefined) return alike.one
+  const rivals = waiting.filter(({ kind, parent }) => kind === part.kind && parent === part.parent)
+  return rivals.length === 1 && candidates.length === 1 ? candidates[0]?.one : undefined
 }
 
 function partsOf(object: CatalogObject, { objects }: CatalogSnapshot): CatalogObject[] {
@@ -103,7 +191,7 @@ function partsOf(object: CatalogObject, { objects }: CatalogSnapshot): CatalogOb
 }
 
 /** Puts the old name in the place of the new one, wherever it stands as a whole name. */
-function renamer(old: CatalogObject, now: CatalogObject): (object: CatalogObject) => CatalogObject {
+function renamer(old: CatalogObject, now: CatalogObject): Rename {
   const replace = namesReplacer(old, now)
   return (object) => ({
     ...object,
@@ -151,8 +239,7 @@ function wholeName(name: string): RegExp {
   return new RegExp(`(?<![\\w$"\\u0080-\\uffff])${escaped}(?![\\w$"\\u0080-\\uffff])`, 'g')
 }
 
-function takeConsequences(raw: RawDifferences, old: CatalogObject, now: CatalogObject): CatalogObject[] {
-  const rename = renamer(old, now)
+function takeConsequences(raw: RawDifferences, rename: Rename): CatalogObject[] {
   const taken: CatalogObject[] = []
   for (const [key, change] of raw.changed) {
     if (differingFacts(change.before, rename(change.after)).some((fact) => fact !== 'position')) continue

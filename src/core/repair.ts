@@ -49,7 +49,11 @@ export function repairSql(difference: Difference, sides: Sides): string[] {
         ...changesInside(difference, sides),
       ]
     case 'renamed':
-      return renameSql(difference.before, difference.after)
+      // What is inside goes first, while what holds it still has the name that it has now.
+      return [
+        ...difference.parts.toReversed().flatMap(([was, is]) => renameSql(inPlaceOf(was, is), is)),
+        ...renameSql(difference.before, difference.after),
+      ]
     case 'column-order':
       return []
   }
@@ -186,6 +190,11 @@ function renameInSchema(before: CatalogObject, after: CatalogObject): string[] {
   if (simpleName(before) !== simpleName(after))
     statements.push(`ALTER ${target(moved)} RENAME TO ${simpleName(before)}`)
   return statements
+}
+
+/** A part moves to another schema with what holds it. */
+function inPlaceOf(was: CatalogObject, is: CatalogObject): CatalogObject {
+  return { ...was, name: `${schemaOf(is.name)}${was.name.slice(schemaOf(was.name).length)}` }
 }
 
 function schemaOf(name: string): string {

@@ -1,4 +1,4 @@
-import { type CatalogObject, kindInWords, type ObjectKind } from './catalog.ts'
+import { type CatalogObject, kindInWords, type ObjectKind, objectKey } from './catalog.ts'
 import type { RowsDifference, TableDifference } from './data-diff.ts'
 import { BELONGS_TO, type Difference } from './difference.ts'
 import type { Finding, FindingCode, FoundDifference, ObjectName, SourceLocation } from './finding.ts'
@@ -14,6 +14,8 @@ export interface Circumstances {
   readonly missingSql: readonly string[]
   readonly proven: boolean
   readonly consequence: string | undefined
+  /** What no SQL can do: bring back the rows of what was dropped, or name rows whose keys are different every time. */
+  readonly limit?: 'definition only' | 'nameless rows'
 }
 
 /** Where there is no migration to blame: the walk as a whole. */
@@ -54,9 +56,7 @@ export function dataFinding(
     code: 'ROUNDTRIP_DATA',
     severity: 'error',
     message: `${culprit.file} does not bring back the rows of ${table}: ${what}`,
-    hint: left
-      ? 'delete in the down what the up inserted'
-      : 'a down can bring back only what the up kept: copy the rows aside first, or say in the up: -- sqlmig: irreversible <reason>; a column that is different every time is excluded by: -- sqlmig: volatile schema.table.column',
+    hint: left ? hintForLeft(about) : HINT_FOR_LOST,
     version: culprit.version,
     name: culprit.name,
     object: { kind: 'table', name: table },
@@ -69,6 +69,16 @@ export function dataFinding(
       ...(rows === undefined ? {} : { rows: rows.rows }),
     },
   }
+}
+
+const ONLY_WHAT_WAS_KEPT =
+  'a down can bring back only what the up kept: copy the rows aside first, or say in the up: -- sqlmig: irreversible <reason>'
+const HINT_FOR_LOST = `${ONLY_WHAT_WAS_KEPT}; a column that is different every time is excluded by: -- sqlmig: volatile schema.table.column`
+
+function hintForLeft({ limit }: Circumstances): string {
+  const why =
+    limit === undefined ? '' : ', by what tells these rows from others: their keys are different every time'
+  return `delete in the down what the up inserted${why}`
 }
 
 const CODES: Readonly<Record<Difference['type'], FindingCode>> = {
@@ -119,10 +129,20 @@ function messageOf(difference: Difference): string {
 function insideInWords(inside: readonly CatalogObject[]): string {
   if (inside.length === 0) return ''
   const counts = new Map<ObjectKind, number>()
-  for (const { kind } of inside) counts.set(kind, (counts.get(kind) ?? 0) + 1)
+  for (const { kind } of holdersFirst(inside)) counts.set(kind, (counts.get(kind) ?? 0) + 1)
   const parts = [...counts].map(([kind, count]) => `${count} ${plural(kindInWords(kind), count)}`)
   const last = parts.pop() ?? ''
   return ` (with ${parts.length === 0 ? last : `${parts.join(', ')} and ${last}`})`
+}
+
+/** A table before its columns, these before the sequences that belong to them. */
+function holdersFirst(inside: readonly CatalogObject[]): CatalogObject[] {
+  const byKey = new Map(inside.map((object) => [objectKey(object), object]))
+  const depth = ({ parent }: CatalogObject): number => {
+    const holder = parent === undefined ? undefined : byKey.get(parent)
+    return holder === undefined ? 0 : depth(holder) + 1
+  }
+  return [...inside].sort((a, b) => depth(a) - depth(b))
 }
 
 const UNCOUNTABLE = /(?:statistics|privileges)$/
@@ -143,9 +163,11 @@ function rowsInWords({ leftover, lost, changed }: RowsDifference): string {
   return [...part(leftover, 'left behind'), ...part(lost, 'lost'), ...part(changed, 'changed')].join(', ')
 }
 
-function hintFor(difference: Difference, { missingSql }: Circumstances): string {
+function hintFor(difference: Difference, { missingSql, limit }: Circumstances): string {
   if (difference.type === 'column-order')
     return 'PostgreSQL puts a column that is added again at the end; SELECT * and INSERT without a list of columns see the difference. Only a new table brings the order back'
+  if (limit === 'definition only')
+    return `the missing SQL brings back the definition, not the rows that were in it: ${ONLY_WHAT_WAS_KEPT}`
   if (missingSql.length === 0) return 'no statement is known that brings it back: look at both definitions'
   return 'append the missing SQL to the down, or let sqlmig do it: sqlmig roundtrip --write-fix'
 }
@@ -161,10 +183,23 @@ function sidesOf(difference: Difference): Pick<FoundDifference, 'before' | 'afte
       return { before: definitionOf(before, facts), after: definitionOf(after, facts) }
     }
     case 'renamed':
-      return { before: `name: ${difference.before.name}`, after: `name: ${difference.after.name}` }
+      return {
+        before: namesOf(
+          difference.before,
+          difference.parts.map(([was]) => was),
+        ),
+        after: namesOf(
+          difference.after,
+          difference.parts.map(([, is]) => is),
+        ),
+      }
     case 'column-order':
       return { before: difference.before.join('\n'), after: difference.after.join('\n') }
   }
+}
+
+function namesOf({ name }: CatalogObject, parts: readonly CatalogObject[]): string {
+  return [`name: ${name}`, ...parts.map((part) => `${kindInWords(part.kind)}: ${part.name}`)].join('\n')
 }
 
 /** `notNull` → `not null` */
@@ -189,7 +224,7 @@ function rest(
   { missingSql, proven, consequence }: Circumstances,
 ): Omit<FoundDifference, 'before' | 'after'> {
   return {
-    inside: inside.map(objectName),
+    inside: holdersFirst(inside).map(objectName),
     missingSql,
     proven,
     ...(consequence === undefined ? {} : { consequence }),

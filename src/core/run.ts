@@ -84,6 +84,8 @@ export interface ProofReport {
   readonly reason?: string
   /** Tables of which two ups gave different rows, with the columns: `app.t (created_at)`. No finding: the down is not to blame. */
   readonly nondeterministic?: readonly string[]
+  /** Tables whose rows were not compared, because the role of the walk may not see all of them. */
+  readonly unseen?: readonly string[]
 }
 
 /** A walk over all migrations at once. */

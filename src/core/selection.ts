@@ -13,7 +13,7 @@ export interface Selection {
 
 /**
  * The migrations of a selection, in order.
- * @throws SqlmigError `VERSION_UNKNOWN`
+ * @throws SqlmigError `VERSION_UNKNOWN`; `USAGE` when versions and limits are given that leave nothing
  */
 export function selectMigrations(
   migrations: readonly Migration[],
@@ -32,11 +32,26 @@ export function selectMigrations(
         known: migrations.map((one) => one.version).join(', '),
       })
   const wanted = new Set(versions.map(versionKey))
-  return migrations.filter(
-    ({ version, up, down }) =>
+  const within = migrations.filter(
+    ({ version }) =>
       (wanted.size === 0 || wanted.has(versionKey(version))) &&
       (from === undefined || compareVersions(version, from) >= 0) &&
-      (to === undefined || compareVersions(version, to) <= 0) &&
-      (files === undefined || files.includes(up.file) || (down !== undefined && files.includes(down.file))),
+      (to === undefined || compareVersions(version, to) <= 0),
   )
+  // That no file has changed is an answer; a range that holds nothing is a slip, and would pass for a proof.
+  if (within.length === 0 && migrations.length > 0)
+    throw new SqlmigError('USAGE', { problem: `no migration is selected: ${inWords(selection)}` })
+  return within.filter(
+    ({ up, down }) =>
+      files === undefined || files.includes(up.file) || (down !== undefined && files.includes(down.file)),
+  )
+}
+
+function inWords({ versions = [], from, to }: Selection): string {
+  const limits = [
+    ...(versions.length === 0 ? [] : [versions.join(', ')]),
+    ...(from === undefined ? [] : [`from ${from}`]),
+    ...(to === undefined ? [] : [`to ${to}`]),
+  ]
+  return `there is none in ${limits.join(' ')}`
 }

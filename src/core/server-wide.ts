@@ -15,6 +15,8 @@ const ROLE = new RegExp(
   String.raw`\b(create|alter|drop|comment\s+on)\s+(?:role|group|user(?!\s+mapping\b))\s+(?:if\s+(?:not\s+)?exists\s+)?${NAME}((?:\s*,\s*${NAME})*)`,
   'gi',
 )
+// Of shared objects, such as other databases, the owners change and the privileges go (manual, REASSIGN OWNED and DROP OWNED).
+const OWNED = new RegExp(String.raw`\b(reassign|drop)\s+owned\s+by\s+${NAME}((?:\s*,\s*${NAME})*)`, 'gi')
 const MEMBERSHIP = /\b(grant|revoke)\s+((?:(?!\bon\b)[^;])*?)\s+(?:to|from)\s+([^;]*)/gi
 // A scratch database has another name: a database that is named is one of others.
 const WHOLE_SERVER = new RegExp(
@@ -41,6 +43,10 @@ function usesOf({ file, text }: SqlFile): ServerWideUse[] {
       roles: [first, ...names(more)].map(folded),
       changes: verb.toLowerCase() !== 'create',
     })
+  }
+  for (const [, verb = '', first = '', more = ''] of text.matchAll(OWNED)) {
+    const roles = [first, ...names(more)].map(folded)
+    uses.push({ file, what: `${verb.toUpperCase()} OWNED BY`, roles, changes: true })
   }
   for (const [, verb = '', granted = '', grantees = ''] of text.matchAll(MEMBERSHIP)) {
     const [roles, members] = [names(granted).map(folded), names(grantees).map(folded)]

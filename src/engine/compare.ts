@@ -105,7 +105,8 @@ function columnsOfOtherType(table: string, before: Moment, after: Moment): Set<s
   return names
 }
 
-function unquoted(name: string): string {
+/** A name of the catalog as it is in rows. */
+export function unquoted(name: string): string {
   return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name
 }
 

@@ -1,19 +1,21 @@
+import { textFact } from '../core/catalog.ts'
+import type { TableRows } from '../core/data.ts'
 import { compareData, compareRows } from '../core/data-diff.ts'
-import { type Difference, keysOf, localName } from '../core/difference.ts'
+import { localName } from '../core/difference.ts'
 import type { SqlmigError } from '../core/errors.ts'
 import type { Finding } from '../core/finding.ts'
 import type { Migration } from '../core/migration.ts'
 import { repairSql } from '../core/repair.ts'
-import { type Circumstances, culpritOf, dataFinding, schemaFinding } from '../core/roundtrip-findings.ts'
-import { matchRows } from '../core/row-match.ts'
-import type { StatementSpan } from '../core/split.ts'
-import { placeInStatement } from '../core/statement-place.ts'
+import { culpritOf, dataFinding, schemaFinding } from '../core/roundtrip-findings.ts'
+import { matchRows, type NamedRow } from '../core/row-match.ts'
+import { circumstancesOf } from './circumstances.ts'
 import {
   compareMoments,
   type DataDifference,
   type Differences,
   dropColumns,
   hasDifferences,
+  unquoted,
 } from './compare.ts'
 import { type Mended, mend } from './mend.ts'
 import { placeDifferences } from './place.ts'
@@ -58,28 +60,49 @@ export async function explain(walker: Walker, migration: Migration, failure: Fai
   const right = restored || compareMoments(room, after, reached, walker.compare).schema.length === 0
   const now = right ? reached : await walker.rebuild([...walker.applied, migration])
   const unsteady = unsteadyColumns(room, after, now)
-  const data = found.data.filter((one) => !restored || !isExcused(room, one, unsteady, before, back))
-  const circumstances = circumstancesOf(migration, failure, {
+  const data = found.data.filter((one) => !restored || !isExcused(room, one, unsteady, failure))
+  const nameless = new Set(data.filter((one) => isNameless(room, one, unsteady, back, restored)))
+  const circumstances = circumstancesOf(migration, {
+    retry: failure.retry,
     places,
     mended,
     remaining,
     found,
+    nameless,
     statements: await room.tools.analysis.statementsOf(migration.up),
   })
   const culprit = culpritOf(migration)
-  const findings: Finding[] = [
-    ...found.schema.map((difference, index) => schemaFinding(difference, culprit, circumstances(index))),
-    ...data.map((one) =>
-      dataFinding(one.table, one.rows, culprit, circumstances(found.schema.length + found.data.indexOf(one))),
-    ),
+  const dataAt = (one: DataDifference) => found.schema.length + found.data.indexOf(one)
+  const findings: ReadonlyArray<readonly [number, Finding]> = [
+    ...found.schema.map((one, at) => [at, schemaFinding(one, culprit, circumstances(at))] as const),
+    ...data.map((one) => {
+      const at = dataAt(one)
+      return [at, dataFinding(one.table, one.rows, culprit, circumstances(at))] as const
+    }),
   ]
-  const script = mended.statements.map(({ sql }) => `${sql};`).join('\n')
+  const told = new Set(findings.map(([at]) => at))
+  const script = mended.statements.filter(({ of }) => told.has(of)).map(({ sql }) => `${sql};`)
   return {
     now,
-    findings,
+    findings: inRunningOrder(findings, mended),
     unsteady: tablesOf(unsteady),
-    fix: onlyOrder(remaining) ? script : undefined,
+    fix: onlyOrder(remaining) && nameless.size === 0 ? script.join('\n') : undefined,
   }
+}
+
+/**
+ * So that their SQL, read from the first to the last, runs: by each one's last statement, as that had to wait for others. Those without, or
+ * with one that fails, come last.
+ */
+function inRunningOrder(
+  findings: ReadonlyArray<readonly [number, Finding]>,
+  { statements, failed }: Mended,
+): Finding[] {
+  const ready = (index: number) => {
+    const last = statements.findLastIndex(({ of }) => of === index)
+    return last < 0 || failed.some(({ of }) => of === index) ? statements.length : last
+  }
+  return [...findings].sort(([a], [b]) => ready(a) - ready(b)).map(([, finding]) => finding)
 }
 
 /** Whether nothing differs but the order of columns, which no ALTER can mend. */
@@ -107,88 +130,6 @@ async function place(
     await replayFile(walker.room.tools, planned)
     return sought.map(() => undefined)
   }
-}
-
-interface Evidence {
-  readonly places: ReadonlyArray<number | undefined>
-  readonly mended: Mended
-  readonly remaining: Differences
-  readonly found: Differences
-  /** Of the up. */
-  readonly statements: readonly StatementSpan[]
-}
-
-function circumstancesOf(
-  migration: Migration,
-  { retry }: Failure,
-  evidence: Evidence,
-): (index: number) => Circumstances {
-  const blamed = retry === undefined ? -1 : causeOfRetry(retry, evidence.found)
-  return (index) => {
-    const statements = evidence.mended.statements.filter((one) => one.of === index)
-    const failed = evidence.mended.failed.filter((one) => one.of === index)
-    return {
-      ...locate(migration, evidence, index),
-      missingSql: [...statements, ...failed].map(({ sql }) => `${sql};`),
-      proven: statements.length > 0 && failed.length === 0 && isMended(evidence, index),
-      consequence:
-        retry !== undefined && index === blamed
-          ? `because of it the next up fails: ${retry.message} (${sqlstateOf(retry) ?? retry.code}${retry.location?.line === undefined ? '' : `, ${retry.location.file}:${retry.location.line}`})`
-          : undefined,
-    }
-  }
-}
-
-/** Whether nothing of a difference is left after what was tried. */
-function isMended({ remaining, found }: Evidence, index: number): boolean {
-  const difference = found.schema[index]
-  if (difference !== undefined) {
-    const keys = new Set(keysOf(difference))
-    return !remaining.schema.some(
-      (one) =>
-        (one.type === 'column-order') === (difference.type === 'column-order') &&
-        keysOf(one).some((key) => keys.has(key)),
-    )
-  }
-  const table = found.data[index - found.schema.length]?.table.table
-  return !remaining.data.some((one) => one.table.table === table)
-}
-
-/** The difference that an error of the next up names, else the first. */
-function causeOfRetry({ message }: SqlmigError, { schema }: Differences): number {
-  const named = schema.findIndex((difference) =>
-    message.includes(`"${subjectName(difference).replaceAll('"', '')}"`),
-  )
-  return Math.max(0, named)
-}
-
-function subjectName(difference: Difference): string {
-  const object =
-    difference.type === 'renamed'
-      ? difference.after
-      : 'object' in difference
-        ? difference.object
-        : difference.after
-  return bareName(localName(object))
-}
-
-/** Without its schema and, for functions, without its arguments. */
-function bareName(name: string): string {
-  return /("(?:[^"]|"")+"|[^".()\s]+)(?:\(.*\))?$/s.exec(name)?.[1] ?? name
-}
-
-/** The statement of the up that made it; where there is none the down did. */
-function locate(
-  { up, down }: Migration,
-  { places, found, statements }: Evidence,
-  index: number,
-): Pick<Circumstances, 'location' | 'excerpt'> {
-  const number = places[index]
-  const span = number === undefined ? undefined : statements[number]
-  if (span === undefined) return { location: { file: (down ?? up).file }, excerpt: undefined }
-  const difference = found.schema[index]
-  const table = found.data[index - found.schema.length]?.table.table ?? ''
-  return placeInStatement(up, span, difference === undefined ? bareName(table) : subjectName(difference))
 }
 
 type UnsteadyColumns = ReadonlyMap<string, ReadonlySet<string> | 'rows'>
@@ -223,25 +164,61 @@ export function unsteadyTables(room: ScratchRoom, first: Moment, second: Moment)
   return tablesOf(unsteadyColumns(room, first, second))
 }
 
-/** Whether rows differ in nothing but columns that are different every time the up runs. */
+/**
+ * Whether rows differ in nothing but columns that are different every time the up runs. What the down did not touch does not count as such:
+ * the value from before the up is gone.
+ */
 function isExcused(
   room: ScratchRoom,
   { table: { table }, rows }: DataDifference,
   unsteady: UnsteadyColumns,
-  before: Moment,
-  back: Moment,
+  { before, after, back }: Failure,
 ): boolean {
   const columns = unsteady.get(table)
   const was = room.rowsOf(table, before)
+  const made = room.rowsOf(table, after)
   const is = room.rowsOf(table, back)
-  if (
-    columns === undefined ||
-    columns === 'rows' ||
-    rows === undefined ||
-    was === undefined ||
-    is === undefined
-  )
-    return false
+  if (columns === undefined || columns === 'rows' || rows === undefined) return false
+  if (was === undefined || made === undefined || is === undefined) return false
   const rest = compareRows(table, dropColumns(was, columns), dropColumns(is, columns))
-  return rest.leftover + rest.lost + rest.changed === 0
+  if (rest.leftover + rest.lost + rest.changed > 0) return false
+  const touched = changedCells(made, is)
+  return [...changedCells(was, is)].every((cell) => touched.has(cell))
+}
+
+/** Every value of `after` that is another one in `before`, or that is not there. */
+function changedCells(before: TableRows, after: TableRows): Set<string> {
+  const { columns, key, leftover, changed } = matchRows(before, after)
+  const cell = (row: NamedRow, column: string) => JSON.stringify([column, key.map((name) => row.get(name))])
+  return new Set([
+    ...leftover.flatMap((row) => columns.map((column) => cell(row, column))),
+    ...changed.flatMap(([from, to]) =>
+      columns.filter((column) => from.get(column) !== to.get(column)).map((column) => cell(to, column)),
+    ),
+  ])
+}
+
+/**
+ * Whether rows are left whose keys are different every time: no SQL can name them, and elsewhere other rows have these keys. Two ups in a
+ * new database give the same numbers, so there the key's default has to tell.
+ */
+function isNameless(
+  room: ScratchRoom,
+  { table: { table }, rows }: DataDifference,
+  unsteady: UnsteadyColumns,
+  back: Moment,
+  restored: boolean,
+): boolean {
+  if (rows === undefined || rows.leftover === 0) return false
+  if (unsteady.get(table) === 'rows') return true
+  if (restored) return false
+  const key = room.rowsOf(table, back)?.key ?? []
+  return [...back.catalog.objects.values()].some(
+    (column) =>
+      column.kind === 'column' &&
+      column.parent === `table ${table}` &&
+      key.includes(unquoted(localName(column))) &&
+      (textFact(column, 'identity') !== undefined ||
+        textFact(column, 'default')?.includes('nextval(') === true),
+  )
 }

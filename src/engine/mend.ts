@@ -35,27 +35,58 @@ export async function mend(
   const { session, context } = tools
   const { searchPath } = settingsFor(file, context.policy, session.info)
   const schema = firstSchema(searchPath)
-  let waiting: TriedStatement[] = mendables.flatMap(({ sql }, of) => sql.map((one) => ({ of, sql: one })))
-  const statements: TriedStatement[] = []
+  const statements = mendables.flatMap(({ sql }, of) => sql.map((one) => ({ of, sql: one })))
   await session.send(
-    `begin; set local statement_timeout = 0; select pg_catalog.set_config('search_path', ${quoteText(searchPath)}, true)`,
+    `begin; set local statement_timeout = 0; select pg_catalog.set_config('search_path', ${quoteText(searchPath)}, true); savepoint sqlmig_start`,
   )
-  for (let progress = true; progress && waiting.length > 0; ) {
-    progress = false
-    const failed: TriedStatement[] = []
-    for (const statement of waiting) {
-      const sql = await trySpellings(session, statement.sql, schema)
-      if (sql === undefined) failed.push(statement)
-      else {
-        statements.push({ of: statement.of, sql })
-        progress = true
-      }
-    }
-    waiting = failed
-  }
+  const mended = await tryOrders(session, statements, schema)
   await session.send(`set constraints all immediate; ${session.resetStatements}; commit`).catch(async () => {
     await session.send(`rollback; ${session.resetStatements}`)
   })
+  return mended
+}
+
+/**
+ * As given, and where that leaves something, with all drops first: what a statement cannot change while a view depends on it has to be
+ * changed between the view's DROP and its CREATE.
+ */
+async function tryOrders(
+  session: Session,
+  statements: readonly TriedStatement[],
+  schema: string | undefined,
+): Promise<Mended> {
+  const asGiven = await tryAll(session, [statements], schema)
+  const drops = statements.filter(({ sql }) => sql.startsWith('DROP '))
+  if (asGiven.failed.length === 0 || drops.length === 0) return asGiven
+  await session.send('rollback to savepoint sqlmig_start')
+  const others = statements.filter((one) => !drops.includes(one))
+  const dropsFirst = await tryAll(session, [drops, others], schema)
+  if (dropsFirst.failed.length < asGiven.failed.length) return dropsFirst
+  await session.send('rollback to savepoint sqlmig_start')
+  return tryAll(session, [statements], schema)
+}
+
+/** One group after the other; what fails in one is tried again with the next. */
+async function tryAll(
+  session: Session,
+  groups: ReadonlyArray<readonly TriedStatement[]>,
+  schema: string | undefined,
+): Promise<Mended> {
+  const statements: TriedStatement[] = []
+  let waiting: readonly TriedStatement[] = []
+  for (const group of groups) {
+    waiting = [...waiting, ...group]
+    for (let before = 0; before !== waiting.length && waiting.length > 0; ) {
+      before = waiting.length
+      const failed: TriedStatement[] = []
+      for (const statement of waiting) {
+        const sql = await trySpellings(session, statement.sql, schema)
+        if (sql === undefined) failed.push(statement)
+        else statements.push({ of: statement.of, sql })
+      }
+      waiting = failed
+    }
+  }
   return { statements, failed: waiting }
 }
 

@@ -1,9 +1,11 @@
+import type { SqlmigError } from '../core/errors.ts'
 import type { Finding } from '../core/finding.ts'
 import type { Migration } from '../core/migration.ts'
 import type { ProofReport, ProofVerdict } from '../core/run.ts'
 import { compareMoments, hasDifferences } from './compare.ts'
 import { explain, unsteadyTables } from './explain.ts'
 import { failureOf, rehearse, replayFile, stepOf } from './replay.ts'
+import type { PlannedStep } from './run-statements.ts'
 import type { Moment } from './scratch-room.ts'
 import { failureFinding, repeatFinding } from './walk-findings.ts'
 import type { Proved, UnsteadyTable, Walker } from './walker.ts'
@@ -20,7 +22,10 @@ export async function prove(walker: Walker, migration: Migration): Promise<Prove
     await work()
     times[what] = Math.round(context.clock.elapsed() - began)
   }
+  const hidden = () => context.snapshots.unseen(walker.room.tools.session)
+  const hiddenBefore = await hidden()
   const outcome = await walk(walker, migration, timed)
+  const unseen = [...new Set([...hiddenBefore, ...(await hidden())])]
   const { version, name, up } = migration
   return {
     findings: outcome.findings ?? [],
@@ -37,6 +42,7 @@ export async function prove(walker: Walker, migration: Migration): Promise<Prove
       durationMs: Math.round(context.clock.elapsed() - start),
       ...(outcome.reason === undefined ? {} : { reason: outcome.reason }),
       ...nondeterministic(outcome.unsteady ?? []),
+      ...(unseen.length === 0 ? {} : { unseen }),
     },
   }
 }
@@ -65,6 +71,11 @@ function verdictOf(findings: readonly Finding[]): ProofVerdict {
   return findings.length > 0 ? 'warned' : 'passed'
 }
 
+/** Whether a file that failed left nothing behind: its transaction was rolled back, unless it had ended it itself. */
+function isUndone({ info }: PlannedStep, { code }: SqlmigError): boolean {
+  return info.transactional && code !== 'FILE_ENDED_TRANSACTION'
+}
+
 type Timed = (what: keyof Durations, work: () => Promise<void>) => Promise<void>
 
 async function walk(walker: Walker, migration: Migration, timed: Timed): Promise<Outcome> {
@@ -73,7 +84,7 @@ async function walk(walker: Walker, migration: Migration, timed: Timed): Promise
   const upStep = stepOf(migration, 'apply', up)
   const upFailure = await failureOf(timed('upMs', () => replayFile(room.tools, upStep)))
   if (upFailure !== undefined) {
-    const now = upStep.info.transactional ? before : await walker.rebuild(walker.applied)
+    const now = isUndone(upStep, upFailure) ? before : await walker.rebuild(walker.applied)
     return { now, applied: false, findings: [failureFinding('ROUNDTRIP_UP_FAILED', migration, upFailure)] }
   }
   const after = await room.look(before)
@@ -86,7 +97,7 @@ async function walk(walker: Walker, migration: Migration, timed: Timed): Promise
   const downStep = stepOf(migration, 'revert', down)
   const downFailure = await failureOf(timed('downMs', () => replayFile(room.tools, downStep)))
   if (downFailure !== undefined) {
-    const now = downStep.info.transactional ? after : await walker.rebuild([...walker.applied, migration])
+    const now = isUndone(downStep, downFailure) ? after : await walker.rebuild([...walker.applied, migration])
     return { now, findings: [failureFinding('ROUNDTRIP_DOWN_FAILED', migration, downFailure)] }
   }
   const back = await room.look(before)

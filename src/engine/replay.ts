@@ -1,4 +1,4 @@
-import type { SqlmigError } from '../core/errors.ts'
+import { SqlmigError } from '../core/errors.ts'
 import { textForServer } from '../core/file-checks.ts'
 import type { Migration, SqlFile } from '../core/migration.ts'
 import { asSqlmigError } from '../core/report.ts'
@@ -112,10 +112,13 @@ async function inTransaction(
   try {
     await begin(tools, planned)
     await work()
-    await sendFileSql(tools, planned, `set constraints all immediate; ${session.resetStatements}`, {
-      statement: 'none',
-    })
-    await commit(tools, planned.step)
+    const close = `set constraints all immediate; ${session.resetStatements}; commit`
+    const { tags, status } = await sendFileSql(tools, planned, close, { statement: 'none' })
+    if (tags.at(-1) !== 'COMMIT' || status !== 'idle')
+      throw new SqlmigError('FILE_ENDED_TRANSACTION', {
+        file: planned.step.sql.file,
+        tags: tags.at(-1) ?? status,
+      })
   } catch (error) {
     await session.send('rollback').catch(() => {})
     throw error

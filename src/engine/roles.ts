@@ -27,7 +27,7 @@ export async function rolesGuard(
   const present = new Set(await roleNames(session))
   if (shared) {
     for (const { file, what, roles, changes } of uses) {
-      const theirs = roles.filter((role) => present.has(role) && role !== session.info.user)
+      const theirs = roles.filter((role) => present.has(role) || SESSION_ROLES.has(role))
       // A membership takes two: a new role that becomes a member goes with its role.
       const allThere = theirs.length === roles.length
       if (changes && allThere)
@@ -59,6 +59,9 @@ export async function rolesGuard(
     },
   }
 }
+
+// What stands for a role in its place (manual, ALTER ROLE): the one of the session, which is there.
+const SESSION_ROLES: ReadonlySet<string> = new Set(['current_role', 'current_user', 'session_user'])
 
 /** ALTER ROLE ALL SET … counts for every database of the server. */
 const EVERY_ROLE = /\b(?:role|user)\s+all\b/

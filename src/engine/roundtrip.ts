@@ -2,15 +2,16 @@ import type { Finding } from '../core/finding.ts'
 import type { Migration } from '../core/migration.ts'
 import type { RoundtripReport, WalkReport } from '../core/run.ts'
 import { createAnalysis } from './analyse.ts'
+import { bothDone, settled } from './beside.ts'
 import type { ScratchContext } from './context.ts'
-import { prove } from './proof.ts'
+import { InOrder } from './in-order.ts'
+import { Lane } from './lane.ts'
 import type { RunRecorder } from './recorder.ts'
-import { failureOf, replayFile, stepOf } from './replay.ts'
 import { type RolesGuard, rolesGuard } from './roles.ts'
 import { type Moment, ScratchRoom } from './scratch-room.ts'
 import { failureFinding } from './walk-findings.ts'
-import type { Proved, Walker } from './walker.ts'
-import { type Rung, rungOf, START, type Walk, walkBatch, walkLadder } from './walks.ts'
+import type { Proved } from './walker.ts'
+import { notWalked, rungOf, START, type Walk, walkBatch, walkLadder } from './walks.ts'
 
 /** Which walks are done: file by file, all in one transaction, or both. */
 export type WalkMode = 'each' | 'batch' | 'both'
@@ -43,6 +44,16 @@ export async function roundtrip(
   return walk.run()
 }
 
+/** Fewer migrations are not worth a second database. */
+const FEWEST_FOR_TWO_LANES = 10
+/** The second lane has to apply what the first one proves, which takes a tenth of the time. */
+const SHARE_OF_FIRST_LANE = 0.53
+
+interface Delivered {
+  readonly migration: Migration
+  readonly proved: Proved
+}
+
 class RoundtripWalk {
   private readonly context: ScratchContext
   private readonly recorder: RunRecorder
@@ -51,10 +62,9 @@ class RoundtripWalk {
   private readonly proved = new Map<Migration, Proved>()
   private readonly findings: Finding[] = []
   private readonly floors = new Map<string, Moment>()
-  private readonly applied: Migration[] = []
+  private readonly rooms = new Set<ScratchRoom>()
+  private readonly inOrder = new InOrder<Delivered>((delivered, number) => this.settle(delivered, number))
   private roles!: RolesGuard
-  private room!: ScratchRoom
-  private now!: Moment
 
   constructor(context: ScratchContext, recorder: RunRecorder, request: RoundtripRequest) {
     this.context = context
@@ -64,29 +74,9 @@ class RoundtripWalk {
   }
 
   async run(): Promise<Roundtrip> {
-    const { context, request } = this
-    const start = context.clock.elapsed()
-    const walks: WalkReport[] = []
+    const start = this.context.clock.elapsed()
     // Nothing to prove needs no database.
-    if (request.selected.size === 0)
-      return { report: this.report(start, walks), findings: [], fixes: new Map() }
-    this.room = await this.open(this.batchWanted)
-    let beside: Promise<() => Walk> | undefined
-    try {
-      const { server } = this.room.server
-      this.recorder.connected({ database: context.scratch.description, server, history: '', head: null })
-      this.roles = await rolesGuard(context.scratch, this.room.tools.session, request.migrations)
-      if (this.batchWanted && this.batchBeside) beside = settled(this.batch())
-      if (request.mode !== 'batch') walks.push(...(await this.proveEach()))
-    } finally {
-      await beside
-      await this.roles?.clean(this.room.tools.session)
-      await this.room.close()
-    }
-    if (this.batchWanted) {
-      this.recorder.walkStarted('batch', request.migrations.length)
-      walks.push(this.finishWalk(beside === undefined ? await this.batch() : (await beside)()))
-    }
+    const walks = this.request.selected.size === 0 ? [] : await this.walkAll()
     return {
       report: this.report(start, walks),
       findings: this.findings,
@@ -96,6 +86,39 @@ class RoundtripWalk {
         ),
       ),
     }
+  }
+
+  private async walkAll(): Promise<WalkReport[]> {
+    const { context, request } = this
+    const walks: WalkReport[] = []
+    const room = await this.open(this.batchWanted || this.largeEnough)
+    let beside: Promise<() => Walk> | undefined
+    try {
+      this.recorder.connected({
+        database: context.scratch.description,
+        server: room.server.server,
+        history: '',
+        head: null,
+      })
+      this.roles = await rolesGuard(context.scratch, room.tools.session, request.migrations)
+      // Before the batch, which can wait: the databases are made one after the other.
+      const second = this.divided ? this.open(this.batchWanted) : undefined
+      second?.catch(() => {})
+      if (this.batchWanted && this.batchBeside) beside = settled(this.batch(second))
+      if (request.mode !== 'batch') walks.push(...(await this.proveEach(room, second)))
+    } finally {
+      await beside
+      for (const each of this.rooms) {
+        await this.roles?.clean(each.tools.session)
+        await each.close()
+      }
+    }
+    if (this.batchWanted) {
+      this.recorder.walkStarted('batch', request.migrations.length)
+      const batch = beside === undefined ? await this.batch() : (await beside)()
+      walks.push(this.finishWalk(this.withoutTold(batch)))
+    }
+    return walks
   }
 
   private report(start: number, walks: readonly WalkReport[]): RoundtripReport {
@@ -113,17 +136,27 @@ class RoundtripWalk {
   }
 
   private get batchWanted(): boolean {
-    return this.request.mode !== 'each' && this.whole && this.request.migrations.length > 0
+    return this.request.mode !== 'each' && this.whole
   }
 
-  /** Two databases of one server share their roles, so what makes roles is walked one after the other. */
+  private get largeEnough(): boolean {
+    const { selected, mode } = this.request
+    return mode !== 'batch' && selected.size >= FEWEST_FOR_TWO_LANES && this.context.scratch.capacity > 2
+  }
+
+  private get divided(): boolean {
+    return this.largeEnough && !this.roles.involved
+  }
+
+  /** Databases of one server share their roles, so what makes roles is walked one after the other. */
   private get batchBeside(): boolean {
     return this.context.scratch.capacity > 1 && !this.roles.involved
   }
 
   /** All ups in one transaction, in a clone. */
-  private async batch(): Promise<Walk> {
-    const room = await this.open()
+  private async batch(after?: Promise<unknown>): Promise<Walk> {
+    await after
+    const room = await ScratchRoom.open(this.context, this.analysis, this.request.migrations)
     try {
       return await walkBatch(this.context, room, this.request.migrations)
     } finally {
@@ -132,55 +165,95 @@ class RoundtripWalk {
     }
   }
 
-  private open(more = false): Promise<ScratchRoom> {
-    return ScratchRoom.open(this.context, this.analysis, this.request.migrations, more)
+  private async open(more = false): Promise<ScratchRoom> {
+    const room = await ScratchRoom.open(this.context, this.analysis, this.request.migrations, more)
+    this.rooms.add(room)
+    return room
   }
 
-  private async proveEach(): Promise<WalkReport[]> {
+  private async close(room: ScratchRoom): Promise<void> {
+    this.rooms.delete(room)
+    await room.close()
+  }
+
+  private async proveEach(room: ScratchRoom, second?: Promise<ScratchRoom>): Promise<WalkReport[]> {
     const { migrations, selected } = this.request
-    this.now = await this.room.look(undefined)
-    this.floors.set(START, this.now)
     const last = migrations.findLastIndex((migration) => selected.has(migration))
-    let index = 0
-    for (const migration of migrations.slice(0, last + 1)) {
-      const { version, name } = migration
-      if (!selected.has(migration)) {
-        await this.applyOnly(migration)
+    const walked = migrations.slice(0, last + 1)
+    const middle = second === undefined ? walked.length : Math.ceil(walked.length * SHARE_OF_FIRST_LANE)
+    const first = this.walkFirst(room, walked.slice(0, middle), second !== undefined)
+    const lane =
+      second === undefined ? await first : await bothDone(first, this.walkSecond(second, walked, middle))
+    this.recorder.walkStarted('ladder', migrations.length)
+    return [this.finishWalk(await this.ladder(lane))]
+  }
+
+  private async walkFirst(
+    room: ScratchRoom,
+    migrations: readonly Migration[],
+    divided: boolean,
+  ): Promise<Lane> {
+    const lane = await Lane.open(this.context, room, this.roles)
+    this.floors.set(START, lane.start)
+    await this.proveIn(lane, migrations)
+    if (divided) await this.close(room)
+    return lane
+  }
+
+  /** Applies the first part and proves the rest, at the same time as the first part is proven elsewhere. */
+  private async walkSecond(
+    room: Promise<ScratchRoom>,
+    migrations: readonly Migration[],
+    middle: number,
+  ): Promise<Lane> {
+    const lane = await Lane.open(this.context, await room, this.roles)
+    for (const migration of migrations.slice(0, middle)) {
+      await lane.pass(migration)
+      // Rows made by now() differ from those of the first lane, so the ladder needs the state of this one.
+      if (migration.up.directives.irreversible !== undefined)
+        this.floors.set(migration.version, await lane.refresh())
+    }
+    await this.proveIn(lane, migrations.slice(middle))
+    return lane
+  }
+
+  private async proveIn(lane: Lane, migrations: readonly Migration[]): Promise<void> {
+    const order = [...this.request.selected]
+    for (const migration of migrations) {
+      const number = order.indexOf(migration)
+      if (number < 0) {
+        const failure = await lane.pass(migration)
+        if (failure !== undefined) this.found([failureFinding('ROUNDTRIP_UP_FAILED', migration, failure)])
         continue
       }
-      index++
-      this.recorder.proofStarted(version, name, index, selected.size)
-      this.settle(migration, await prove(this.walker(), migration))
+      if (number === 0) this.announce(migration, number)
+      this.inOrder.deliver(number, { migration, proved: await lane.prove(migration) })
     }
-    if (migrations.length === 0) return []
-    this.recorder.walkStarted('ladder', migrations.length)
-    return [this.finishWalk(await this.ladder())]
   }
 
-  private settle(migration: Migration, proved: Proved): void {
-    this.now = proved.now
-    if (proved.applied) this.applied.push(migration)
-    if (proved.proof.verdict === 'irreversible') this.floors.set(migration.version, proved.now)
+  private announce({ version, name }: Migration, number: number): void {
+    this.recorder.proofStarted(version, name, number + 1, this.request.selected.size)
+  }
+
+  private settle({ migration, proved }: Delivered, number: number): void {
+    if (proved.proof.verdict === 'irreversible' && !this.floors.has(migration.version))
+      this.floors.set(migration.version, proved.now)
     const settled = this.afterFailedUp(proved)
     this.proved.set(migration, settled)
     this.found(settled.findings)
     this.recorder.proofFinished(settled.proof, settled.findings)
+    const next = [...this.request.selected][number + 1]
+    if (next !== undefined) this.announce(next, number + 1)
   }
 
-  /** Behind an up that failed, the next failure may be its consequence: it is told as such, and not as another cause. */
+  /** Behind an up that failed, what misses an object may be its consequence: it is told as such, and not as another cause. */
   private afterFailedUp(proved: Proved): Proved {
     const failed = [...this.proved.values()].find(({ applied }) => !applied)
-    if (failed === undefined || proved.applied) return proved
-    const reason = `its up fails here, as ${failed.proof.version} failed before it: ${proved.findings[0]?.message ?? ''}`
+    const finding = proved.findings[0]
+    if (failed === undefined || proved.applied || !MISSING.has(String(finding?.facts?.['sqlstate'])))
+      return proved
+    const reason = `its up fails here, as ${failed.proof.version} failed before it: ${finding?.message ?? ''}`
     return { ...proved, findings: [], proof: { ...proved.proof, verdict: 'not-walked', reason } }
-  }
-
-  /** A migration that is not proven is needed for the state that it makes. */
-  private async applyOnly(migration: Migration): Promise<void> {
-    const failure = await failureOf(replayFile(this.room.tools, stepOf(migration, 'apply', migration.up)))
-    if (failure === undefined) this.applied.push(migration)
-    else this.found([failureFinding('ROUNDTRIP_UP_FAILED', migration, failure)])
-    this.now = await this.room.look(this.now)
   }
 
   private found(findings: readonly Finding[]): void {
@@ -188,39 +261,32 @@ class RoundtripWalk {
     this.recorder.foundMore(findings)
   }
 
-  private walker(): Walker {
-    return {
-      context: this.context,
-      room: this.room,
-      applied: [...this.applied],
-      now: this.now,
-      compare: { ignored: this.roles.ignores },
-      rebuild: async (applied) => {
-        await this.room.rebuild(applied, (session) => this.roles.clean(session))
-        return this.room.look(undefined)
-      },
-    }
-  }
-
-  private async ladder(): Promise<Walk> {
-    const skipped = (reason: string): Walk => ({
-      walk: { kind: 'ladder', verdict: 'not-walked', durationMs: 0, reason },
-      findings: [],
-    })
-    if (!this.whole) return skipped('only a part of the migrations was asked for')
-    const rungs: Rung[] = this.applied.map((migration) => rungOf(migration, this.proved.get(migration)?.fix))
-    if (rungs.length < this.request.migrations.length) return skipped('not every up could be applied')
+  private async ladder(lane: Lane): Promise<Walk> {
+    const { migrations } = this.request
+    if (!this.whole) return notWalked('ladder', 'only a part of the migrations was asked for')
+    if (lane.applied.length < migrations.length) return notWalked('ladder', 'not every up could be applied')
     return walkLadder({
       context: this.context,
-      room: this.room,
-      rungs,
+      room: lane.room,
+      rungs: migrations.map((migration) => rungOf(migration, this.proved.get(migration)?.fix)),
       floors: this.floors,
-      head: this.now,
-      compare: this.walker().compare,
+      head: lane.now,
+      compare: lane.compare,
       unsteady: new Set(
         [...this.proved.values()].flatMap(({ unsteady }) => unsteady.map(({ table }) => table)),
       ),
     })
+  }
+
+  /** An up that fails by itself fails in a batch too, and that has been told. */
+  private withoutTold(batch: Walk): Walk {
+    const told = new Set(
+      this.findings.flatMap(({ code, version }) => (code === 'ROUNDTRIP_UP_FAILED' ? (version ?? []) : [])),
+    )
+    const version = batch.findings[0]?.version
+    return version !== undefined && told.has(version)
+      ? notWalked('batch', `the up of ${version} fails by itself`)
+      : batch
   }
 
   private finishWalk({ walk, findings }: Walk): WalkReport {
@@ -230,12 +296,5 @@ class RoundtripWalk {
   }
 }
 
-/** The end of something that runs beside; its failure waits until somebody asks for the result. */
-function settled(work: Promise<Walk>): Promise<() => Walk> {
-  return work.then(
-    (walk) => () => walk,
-    (error: unknown) => () => {
-      throw error
-    },
-  )
-}
+/** Undefined table, column, object, function and schema (manual, appendix A). */
+const MISSING: ReadonlySet<string> = new Set(['42P01', '42703', '42704', '42883', '3F000'])

@@ -157,3 +157,8 @@ function batchesOf(migrations: readonly Migration[]): Migration[][] {
   }
   return batches
 }
+
+/** A walk that was left out. */
+export function notWalked(kind: WalkReport['kind'], reason: string): Walk {
+  return { walk: { kind, verdict: 'not-walked', durationMs: 0, reason }, findings: [] }
+}

@@ -130,7 +130,11 @@ function shareFindings(
 type PathOf = ReportView['pathOf']
 
 function proofUnit(proof: ProofReport, pathOf: PathOf): BareUnit {
-  const { version, name, file, verdict, upMs, downMs, redoMs, durationMs, reason } = proof
+  const { version, name, file, verdict, upMs, downMs, redoMs, durationMs, reason, unseen } = proof
+  const why = [
+    ...(reason === undefined ? [] : [reason]),
+    ...(unseen === undefined ? [] : [unseenText(unseen)]),
+  ]
   return {
     kind: 'proof',
     version,
@@ -143,8 +147,13 @@ function proofUnit(proof: ProofReport, pathOf: PathOf): BareUnit {
       { label: 'down', ms: downMs },
       { label: 'up', ms: redoMs },
     ],
-    reason,
+    reason: why.length === 0 ? undefined : why.join('; '),
   }
+}
+
+/** The tables whose rows a proof says nothing of. */
+export function unseenText(tables: readonly string[]): string {
+  return `rows not compared: ${tables.join(', ')}`
 }
 
 function walkUnit({ kind, verdict, durationMs, reason }: WalkReport): BareUnit {

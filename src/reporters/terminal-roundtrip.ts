@@ -2,7 +2,15 @@ import type { ChalkInstance } from 'chalk'
 import type { Finding } from '../core/finding.ts'
 import type { ProofReport, ProofVerdict, SqlmigEvent, WalkReport } from '../core/run.ts'
 import { findingDetails, type LineRole, objectText } from './finding-text.ts'
-import { MARK, type ReportView, summaryLines, type Unit, verdictText, WALK_TITLE } from './report-view.ts'
+import {
+  MARK,
+  type ReportView,
+  summaryLines,
+  type Unit,
+  unseenText,
+  verdictText,
+  WALK_TITLE,
+} from './report-view.ts'
 import { formatDuration } from './text.ts'
 
 type ProofFinished = Extract<SqlmigEvent, { type: 'proof.finished' }>
@@ -18,8 +26,9 @@ export function renderProof({ proof, findings }: ProofFinished, chalk: ChalkInst
   const reason = proof.reason === undefined ? '' : `: ${proof.reason}`
   if (verdict === 'irreversible' || verdict === 'not-walked') parts.push(`${verdictText(verdict)}${reason}`)
   else if (findings.length > 0) parts.push(paint(verdict, chalk)(inShort(findings)))
-  const { nondeterministic = [] } = proof
+  const { nondeterministic = [], unseen = [] } = proof
   if (nondeterministic.length > 0) parts.push(chalk.dim(`non-deterministic: ${nondeterministic.join(', ')}`))
+  if (unseen.length > 0) parts.push(chalk.yellow(unseenText(unseen)))
   return parts.join('  ')
 }
 

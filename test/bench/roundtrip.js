@@ -25,7 +25,11 @@ function timed(work) {
 
 function run(program, args) {
   try {
-    return execFileSync(program, args, { encoding: 'utf8', maxBuffer: 1e9, stdio: ['ignore', 'pipe', 'pipe'] })
+    return execFileSync(program, args, {
+      encoding: 'utf8',
+      maxBuffer: 1e9,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
   } catch (error) {
     return String(error.stderr)
   }
@@ -60,7 +64,9 @@ const ours = []
 const byHand = []
 for (let round = 0; round < Number(rounds); round++) {
   ours.push(
-    await timed(() => createSqlmig({ database: url, dir: folder, scratch: 'server', environment: process.env }).roundtrip()),
+    await timed(() =>
+      createSqlmig({ database: url, dir: folder, scratch: 'server', environment: process.env }).roundtrip(),
+    ),
   )
   byHand.push(timed(walkByHand))
 }

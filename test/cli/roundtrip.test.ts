@@ -101,6 +101,8 @@ describe('roundtrip', () => {
     const limited = await run('roundtrip --from 1 --to 001 --json')
     expect(limited.code).toBe(6)
     expect(limited.report.roundtrip?.proofs.map(({ version }) => version)).toEqual(['001'])
+    const overridden = await run('roundtrip --from 1 --from 2 --to 1 --to 2 --json')
+    expect(overridden.report.roundtrip?.proofs.map(({ version }) => version)).toEqual(['002'])
   })
 
   it('takes warnings for errors with --strict', async () => {
@@ -169,6 +171,9 @@ describe('usage of roundtrip', () => {
     ['roundtrip --mode all', 'mode'],
     ['roundtrip --scratch', 'scratch'],
     ['roundtrip --sinc HEAD', 'sinc'],
+    ['roundtrip --from 2 --from x', '"x" is not a version'],
+    ['roundtrip --from 2 --to 1', 'there is none in from 2 to 1'],
+    ['up --steps 1 --steps 0', 'a whole number'],
     ['roundtrip 7', 'there is no migration 7'],
     ['roundtrip --scratch nowhere', 'none of server, docker'],
     ['roundtrip --scratch server', 'server needs a database'],

@@ -69,6 +69,35 @@ describe('a selection', () => {
     expect(report).toMatchObject({ exitCode: 0 })
   })
 
+  it.each([{ versions: ['2'] }, { from: '2', to: '2', warnings: 'fail' as const }])(
+    '%j is not refused for what it does not run',
+    async (input) => {
+      const report = await walk(
+        {
+          ...pair('001_a', 'create table a ();', 'drop table a;\ncommit;'),
+          ...tablePair('002_b'),
+          ...pair('003_c', 'vacuum;', ''),
+        },
+        input,
+      )
+      expect(report).toMatchObject({ exitCode: 0, findings: [] })
+      expect(verdicts(report)).toEqual(['002 passed', 'ladder not-walked'])
+    },
+  )
+
+  it('is refused for what it runs and up would refuse', async () => {
+    const files = {
+      ...pair('001_a', 'create table a ();\ncommit;'),
+      ...pair('002_b', 'create table b ();', 'drop table b;\n\nvacuum;'),
+    }
+    const report = await walk(files, { versions: ['2'] })
+    expect(report).toMatchObject({ exitCode: 4, error: { code: 'RUN_REFUSED' } })
+    expect(found({ findings: report.findings })).toEqual([
+      'TRANSACTION_CONTROL 001_a.up.sql:2',
+      'NO_TRANSACTION_REQUIRED 002_b.down.sql:3',
+    ])
+  })
+
   it('fails when a migration that it needs cannot be applied', async () => {
     const report = await walk(
       { ...pair('001_a', 'create table a (x nope);'), ...tablePair('002_b') },

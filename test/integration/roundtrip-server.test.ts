@@ -85,7 +85,7 @@ describe('a scratch database', () => {
 
   it('does not survive a stop before the walk either', async () => {
     const { role, url } = await owner()
-    const report = await walk(pair('001_s', "alter system set work_mem = '4MB';"), {}, { database: url })
+    const report = await walk(pair('001_s', "alter role all set work_mem = '4MB';"), {}, { database: url })
     expect(report).toMatchObject({ exitCode: 2, error: { code: 'SERVER_SHARED' } })
     expect(await databasesOf(role)).toEqual([])
   })
@@ -190,6 +190,7 @@ describe('roles of the server', () => {
     (role: string) => `alter role ${role} set work_mem = '4MB';`,
     () => "alter role current_user set work_mem = '4MB';",
     () => "alter user session_user set work_mem = '4MB';",
+    () => 'drop owned by current_role;',
   ])('under which the walk itself runs are not touched: %s', async (statement) => {
     const { role, url } = await owner('createdb createrole')
     const report = await walk(pair('001_r', statement(role.name), 'select 1;'), {}, { database: url })

@@ -80,7 +80,7 @@ describe('a migration that fails', () => {
     expect(found(report)).toEqual(['ROUNDTRIP_REDO_FAILED 002_again.up.sql column public.again.c'])
   })
 
-  it('by ending its transaction leaves nothing behind for the next', async () => {
+  it('by ending its transaction is told with its line, and nothing runs', async () => {
     const report = await walk(
       {
         ...pair('001_a', 'create table a ();\ncommit;'),
@@ -90,8 +90,12 @@ describe('a migration that fails', () => {
       },
       { mode: 'each' },
     )
-    expect(report.findings.map(({ version }) => version)).toEqual(['001', '003'])
-    expect(verdicts(report).slice(0, 4)).toEqual(['001 failed', '002 passed', '003 failed', '004 passed'])
+    expect(report).toMatchObject({ exitCode: 4, error: { code: 'RUN_REFUSED' } })
+    expect(found({ findings: report.findings })).toEqual([
+      'TRANSACTION_CONTROL 001_a.up.sql:2',
+      'TRANSACTION_CONTROL 003_b.down.sql:2',
+    ])
+    expect(verdicts(report)).toEqual([])
   })
 })
 

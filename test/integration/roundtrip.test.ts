@@ -179,6 +179,43 @@ create table ref (r int references r);`,
   })
 })
 
+describe('the SQL that is lacking', () => {
+  it('is found also where views have to go before a column changes, and come back after it', async () => {
+    const views = (list: string) =>
+      `create view v as select ${list} from t;\ncreate view w as select k from v;`
+    const report = await walk({
+      ...pair('001_t', `create table t (k int);\n${views('k')}`, 'drop view w, v;\ndrop table t;'),
+      ...pair(
+        '002_type',
+        `drop view w, v;\nalter table t alter k type bigint;\n${views('k, 1 as one')}`,
+        'select 1;',
+      ),
+    })
+    expect(report.findings.map(({ difference }) => difference?.proven)).toEqual([true, true, true])
+    expect(verdicts(report).slice(-2)).toEqual(['ladder passed', 'batch passed'])
+  })
+
+  it('is none for rows whose keys are different every time', async () => {
+    const report = await walk({
+      ...pair('001_t', 'create table t (id serial primary key, n text);', 'drop table t;'),
+      ...pair('002_seed', "insert into t (n) values ('x');", 'select 1;'),
+    })
+    const { difference, hint } = onlyFinding(report)
+    expect(difference).toMatchObject({ missingSql: [], proven: false })
+    expect(hint).toContain('their keys are different every time')
+    expect(verdicts(report).at(-2)).toBe('ladder not-walked')
+  })
+
+  it('belongs to the finding that says why the next up fails, also by the old name', async () => {
+    const report = await walk({
+      ...pair('001_t', 'create table t (k int);\ncreate table a (k int);', 'drop table a, t;'),
+      ...pair('002_both', "comment on table a is 'x';\nalter table t rename to u;", 'select 1;'),
+    })
+    const blamed = report.findings.filter(({ difference }) => difference?.consequence !== undefined)
+    expect(blamed.map(({ object }) => object?.name)).toEqual(['public.t'])
+  })
+})
+
 describe('the place of a finding', () => {
   it('is the clause that made it, in DO blocks, functions and long statements too', async () => {
     const report = await walk(

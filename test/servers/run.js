@@ -37,6 +37,7 @@ const files = [
   'test/contract/postgres-snapshot.test.ts',
   'test/integration/catalog-',
   'test/integration/roundtrip',
+  'test/battery/roundtrip',
 ]
 
 /** The node_modules folder with the server's binaries; throws when they cannot be had. */

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { repairSql } from '../../src/core/repair.ts'
+import { compareSnapshots } from '../../src/core/schema-diff.ts'
 import { columnOf, constraintOf, primaryKey, snapshot, table, the, told } from './snapshots.ts'
 
 const T = 'table app.t' as const
@@ -45,6 +47,37 @@ describe('a new name', () => {
       )
     expect(told(state('t'), state('u'))).toEqual([
       'renamed table app.t -> app.u [column app.t.id, constraint app.other.o_fkey, constraint app.t.t_pkey, index app.t_pkey]',
+    ])
+  })
+
+  it('of a table and of its parts is one difference, with one RENAME each, from the inside out', () => {
+    const state = (name: string, column: string, key: string, index: string) => {
+      const relation = `table app.${name}` as const
+      return snapshot(
+        the(relation, { cluster: index }),
+        columnOf(relation, 'id', { position: '1', default: `nextval('app.${name}_id_seq'::regclass)` }),
+        columnOf(relation, column, { type: 'integer', position: '2' }),
+        the(`sequence app.${name}_id_seq`, {}, { parent: `column app.${name}.id` }),
+        primaryKey(relation, key, 'id'),
+        the(
+          `index app.${index}`,
+          { definition: `INDEX ${index} ON app.${name} (${column})` },
+          { parent: relation },
+        ),
+      )
+    }
+    const before = state('t', 'k', 't_pkey', 't_k')
+    const after = state('u', 'kk', 'u_pkey', 'u_kk')
+    const differences = compareSnapshots(before, after)
+    expect(differences.map(({ type }) => type)).toEqual(['renamed'])
+    const sql = differences.flatMap((one) => repairSql(one, { before, after }))
+    expect(sql.at(-1)).toBe('ALTER TABLE app.u RENAME TO t')
+    expect(sql.toSorted()).toEqual([
+      'ALTER INDEX app.u_kk RENAME TO t_k',
+      'ALTER SEQUENCE app.u_id_seq RENAME TO t_id_seq',
+      'ALTER TABLE app.u RENAME COLUMN kk TO k',
+      'ALTER TABLE app.u RENAME CONSTRAINT u_pkey TO t_pkey',
+      'ALTER TABLE app.u RENAME TO t',
     ])
   })
 
@@ -111,6 +144,9 @@ describe('another object', () => {
       'leftover table app.u [column app.u.a, column app.u.b]',
       'lost table app.t [column app.t.a]',
     ])
+    expect(
+      told(snapshot(table('app.t', 'a', 'b', 'c')), snapshot(table('app.u', 'x', 'y', 'c'))),
+    ).toHaveLength(2)
   })
 
   it('is one of another kind, or of another place', () => {

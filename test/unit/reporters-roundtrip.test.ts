@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createHtmlReporter } from '../../src/reporters/html.ts'
+import { createMarkdownReporter } from '../../src/reporters/markdown.ts'
 import type { Output } from '../../src/reporters/output.ts'
 import { createTerminalReporter } from '../../src/reporters/terminal.ts'
 import { formatRemaining } from '../../src/reporters/text.ts'
@@ -40,6 +42,13 @@ describe('a round trip on the terminal', () => {
 - ! sql/006_drop_nickname.down.sql:1 COLUMN_ORDER: column app.users.nickname comes back at the end of its table
 - ✗ sql/006_drop_nickname.up.sql:2 ROUNDTRIP_BATCH_FAILED: unsafe use of new value "paused" of enum type app.taskstatus (55P04)
 `)
+  })
+
+  it('says, as the pages do, of which tables no rows were compared', () => {
+    const proof = { ...proofOf('001'), unseen: ['app.secrets', 'app.keys'] }
+    const events = eventsOf({ proofs: [[proof, []]], walks: [] })
+    for (const create of [createTerminalReporter, createMarkdownReporter, createHtmlReporter])
+      expect(written(create, events).data).toContain('rows not compared: app.secrets, app.keys')
   })
 
   it('groups the findings under their migration, each once, on stderr', () => {

@@ -34,6 +34,19 @@ describe('a selection', () => {
     ).toEqual(['010'])
   })
 
+  it.each([
+    [{ from: '10', to: '2' }, 'no migration is selected: there is none in from 10 to 2'],
+    [{ versions: ['1', '2'], from: '10' }, 'no migration is selected: there is none in 1, 2 from 10'],
+  ])('that leaves nothing is refused: %j', (selection, message) => {
+    expect(() => versions(selection)).toThrow(
+      expect.objectContaining({ code: 'USAGE', exitCode: 2, message }),
+    )
+  })
+
+  it('of no migrations is none', () => {
+    expect(selectMigrations([], {})).toEqual([])
+  })
+
   it.each([{ versions: ['1', '3'] }, { from: '3' }, { to: '3' }])(
     'of an unknown version %j is refused',
     (selection) => {

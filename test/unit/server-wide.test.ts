@@ -21,6 +21,8 @@ describe('what a file does to the whole server', () => {
     ['grant a, b to c', '!GRANT of a role a b c'],
     ['revoke admin option for a from c', '!REVOKE of a role admin option for a c'],
     ["do $$ begin execute 'create role x'; end $$", 'CREATE ROLE x'],
+    ['reassign owned by a, b to c', '!REASSIGN OWNED BY a b'],
+    ['DROP OWNED BY current_user', '!DROP OWNED BY current_user'],
     ["alter  system\n set work_mem = '1MB'", '!ALTER SYSTEM'],
     ['drop database if exists app', '!DROP DATABASE'],
     ["create tablespace t location '/x'", '!CREATE TABLESPACE'],

@@ -23,6 +23,8 @@ export interface PostgresDatabaseOptions {
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly applicationName: string
   readonly lockTimeoutMs: number
+  /** With `forgettable` a commit does not wait for the disk: what a crash of the server takes is not missed. Default `kept`. */
+  readonly commits?: 'kept' | 'forgettable'
 }
 
 /** A PostgreSQL server, by way of the `postgres` driver over a socket of our own. */
@@ -157,7 +159,7 @@ function startupParameters(
     default_transaction_isolation: 'read committed',
     default_transaction_read_only: 'off',
     default_transaction_deferrable: 'off',
-    synchronous_commit: 'on',
+    synchronous_commit: options.commits === 'forgettable' ? 'off' : 'on',
     statement_timeout: '0',
     lock_timeout: `${options.lockTimeoutMs}`,
     // A client that vanished must not hold the migration lock for long.

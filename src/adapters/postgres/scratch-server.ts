@@ -83,7 +83,7 @@ class ServerScratch implements ScratchProvider {
       throw new SqlmigError('INTERRUPTED', { during: 'while a scratch database was made' })
     // CREATE DATABASE copies template0, which takes long enough to be worth doing ahead.
     if (more) this.#spare ??= this.#track(this.#make().catch(() => undefined))
-    const database = createPostgresDatabase({ ...this.#options, database: name })
+    const database = createPostgresDatabase({ ...this.#options, database: name, commits: 'forgettable' })
     return {
       ...database,
       drop: async () => {

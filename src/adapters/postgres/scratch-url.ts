@@ -25,7 +25,7 @@ const HISTORIES = `select c.oid::regclass::text as name from pg_class c join pg_
  * @throws SqlmigError `CONFIG_INVALID`
  */
 export function createUrlScratch(options: PostgresDatabaseOptions): ScratchProvider {
-  const database = createPostgresDatabase(options)
+  const database = createPostgresDatabase({ ...options, commits: 'forgettable' })
   let current: Promise<Lease> | undefined
   const drop = async (lease: Promise<Lease>): Promise<void> => {
     if (current !== lease) return

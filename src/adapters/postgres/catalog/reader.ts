@@ -5,7 +5,7 @@ import { CATALOG_KINDS } from './index.ts'
 import type { CatalogScope } from './kind.ts'
 import { applyDelta, executeDelta, partialDelta, prepareDelta } from './snapshot-delta.ts'
 import { BRACKETS, snapshotSettings } from './snapshot-settings.ts'
-import { readContents, readRows } from './table-data.ts'
+import { readContents, readRows, readUnseen } from './table-data.ts'
 
 interface SnapshotReaderOptions {
   /** The schema of the history, unquoted; nothing in it is compared. */
@@ -76,6 +76,11 @@ export function createSnapshotReader({ historySchema }: SnapshotReaderOptions): 
 
     data: (session, volatile, transaction) =>
       readContents((query) => read(session, query, transaction), volatile),
+
+    async unseen(session) {
+      const { superuser } = await scopeOf(session)
+      return superuser ? [] : readUnseen((query) => read(session, query, 'none'))
+    },
 
     rows: (session, table, volatile, limit) =>
       readRows((query) => read(session, query, 'none'), { table, volatile, limit }),

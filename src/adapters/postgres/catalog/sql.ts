@@ -15,7 +15,8 @@ export function comparedSchema(namespace: string): string {
 
 /** True for what no extension owns (manual, section 38.17: members are dumped with their extension). */
 export function notExtensionMember(catalog: string, oid: string): string {
-  return `not exists (select from pg_depend x where x.classid = 'pg_catalog.${catalog}'::regclass and x.objid = ${oid} and x.objsubid = 0 and x.deptype = 'e')`
+  // A scalar subquery is looked up in the index for each object; NOT EXISTS would be made an anti join, which reads all of pg_depend.
+  return `coalesce((select false from pg_depend x where x.classid = 'pg_catalog.${catalog}'::regclass and x.objid = ${oid} and x.objsubid = 0 and x.deptype = 'e' limit 1), true)`
 }
 
 /** The usual condition on an object of a schema: made by a user, in a compared schema, no extension's member. */

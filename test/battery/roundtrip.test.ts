@@ -7,6 +7,7 @@ import type { Report } from '../../src/core/run.ts'
 import { createSqlmig } from '../../src/index.ts'
 import type { CorrectCase, Needs } from '../fixtures/roundtrip-battery/case.ts'
 import { batteryCases, correctCases } from '../fixtures/roundtrip-battery/index.ts'
+import { subscriptions } from '../fixtures/roundtrip-battery/subscriptions.ts'
 import { withConnection } from '../support/connect.ts'
 
 let root: string
@@ -26,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => rm(root, { recursive: true, force: true }))
 
 describe.concurrent('a down that leaves one trace', () => {
-  for (const [index, one] of batteryCases.entries())
+  for (const [index, one] of [...batteryCases, ...subscriptions].entries())
     it(one.name, async (context) => {
       skipUnlessPossible(context, one.needs)
       const { findings } = await prove(`leak-${index}`, one)

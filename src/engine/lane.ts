@@ -1,0 +1,64 @@
+import type { SqlmigError } from '../core/errors.ts'
+import type { Migration } from '../core/migration.ts'
+import type { Comparison } from './compare.ts'
+import type { ScratchContext } from './context.ts'
+import { prove } from './proof.ts'
+import { failureOf, replayFile, stepOf } from './replay.ts'
+import type { RolesGuard } from './roles.ts'
+import type { Moment, ScratchRoom } from './scratch-room.ts'
+import type { Proved, Walker } from './walker.ts'
+
+/** A scratch database on its way through the migrations. */
+export class Lane implements Walker {
+  readonly context: ScratchContext
+  readonly room: ScratchRoom
+  readonly compare: Comparison
+  readonly applied: Migration[] = []
+  /** The state before the first migration. */
+  readonly start: Moment
+  now: Moment
+  private readonly roles: RolesGuard
+  /** Whether something was applied since `now` was read. */
+  private stale = false
+
+  private constructor(context: ScratchContext, room: ScratchRoom, roles: RolesGuard, start: Moment) {
+    this.context = context
+    this.room = room
+    this.roles = roles
+    this.compare = { ignored: roles.ignores }
+    this.start = start
+    this.now = start
+  }
+
+  static async open(context: ScratchContext, room: ScratchRoom, roles: RolesGuard): Promise<Lane> {
+    return new Lane(context, room, roles, await room.look(undefined))
+  }
+
+  async rebuild(applied: readonly Migration[]): Promise<Moment> {
+    await this.room.rebuild(applied, (session) => this.roles.clean(session))
+    return this.room.look(undefined)
+  }
+
+  /** Applies a migration that is needed for the state that it makes; the failure of its SQL is returned. */
+  async pass(migration: Migration): Promise<SqlmigError | undefined> {
+    const failure = await failureOf(replayFile(this.room.tools, stepOf(migration, 'apply', migration.up)))
+    if (failure === undefined) this.applied.push(migration)
+    this.stale = true
+    return failure
+  }
+
+  async prove(migration: Migration): Promise<Proved> {
+    await this.refresh()
+    const proved = await prove(this, migration)
+    this.now = proved.now
+    if (proved.applied) this.applied.push(migration)
+    return proved
+  }
+
+  /** The state now. */
+  async refresh(): Promise<Moment> {
+    if (this.stale) this.now = await this.room.look(this.now)
+    this.stale = false
+    return this.now
+  }
+}
