@@ -4,7 +4,7 @@ import { type Migration, type MigrationFolder, pairFiles } from '../core/migrati
 import type { Report } from '../core/run.ts'
 import { selectMigrations } from '../core/selection.ts'
 import { type Version, versionKey } from '../core/version.ts'
-import { createAnalysis } from '../engine/analyse.ts'
+import { type Analysis, createAnalysis } from '../engine/analyse.ts'
 import type { ScratchContext } from '../engine/context.ts'
 import { type AppliedElsewhere, writeFixes } from '../engine/fixes.ts'
 import { type RunRecorder, record } from '../engine/recorder.ts'
@@ -44,13 +44,15 @@ export function roundtrip(context: RoundtripContext, input: RoundtripInput = {})
         input.since === undefined ? undefined : await context.versionControl.changedSince(input.since)
       const selected = new Set(selectMigrations(folder.migrations, { ...input, files }))
       const standing = aboutSelected(folder, selected)
-      const forbidden = await forbiddenStatements(context, folder.migrations, selected)
+      const analysis = createAnalysis(context.parser)
+      const forbidden = await forbiddenStatements(analysis, folder.migrations, selected)
       recorder.found([...standing, ...forbidden])
       if (forbidden.length > 0) recorder.refuseErrors()
       const { report, findings, fixes } = await walk(context, recorder, {
         migrations: folder.migrations,
         selected,
         mode: input.mode ?? 'both',
+        analysis,
       })
       recorder.add({ roundtrip: report })
       const written = input.fixes === 'write' ? await writeFixes(context, fixes) : { files: [], findings: [] }
@@ -90,11 +92,10 @@ function aboutSelected({ findings }: MigrationFolder, selected: ReadonlySet<Migr
 
 /** What `up` refuses in the files that will run: each up until the last migration that is proven, and the downs of those that are. */
 async function forbiddenStatements(
-  { parser }: ScratchContext,
+  { statementsOf }: Analysis,
   migrations: readonly Migration[],
   selected: ReadonlySet<Migration>,
 ): Promise<Finding[]> {
-  const { statementsOf } = createAnalysis(parser)
   const last = migrations.findLastIndex((migration) => selected.has(migration))
   const findings: Finding[] = []
   for (const migration of migrations.slice(0, last + 1)) {

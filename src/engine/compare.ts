@@ -37,7 +37,8 @@ export function compareMoments(
   if (before.data === after.data) return { schema, data: [] }
   const told = tablesTold(schema)
   const data = compareData(before.data, after.data).filter(
-    ({ table }) => !told.has(table) && before.catalog.objects.has(`table ${table}`),
+    (one) =>
+      !told.has(one.table) && !isHidden(one, schema) && before.catalog.objects.has(`table ${one.table}`),
   )
   return {
     schema,
@@ -63,6 +64,18 @@ function isSame(
       .sort()
       .join()
   return was?.rows === is?.rows && columns(before) !== columns(after)
+}
+
+/** Facts of a table that decide whether its rows can be seen at all. */
+const SIGHT = ['rowSecurity', 'rowSecurityForced', 'owner', 'privileges']
+
+/** Whether the rows of a table went out of sight, or came into it, because of a difference that is told anyway. */
+function isHidden({ table, before, after }: TableDifference, schema: readonly Difference[]): boolean {
+  if (before !== undefined && after !== undefined) return false
+  return schema.some(
+    (one) =>
+      one.type === 'changed' && one.before.name === table && one.facts.some((fact) => SIGHT.includes(fact)),
+  )
 }
 
 /** Tables that are left, lost or renamed as a whole: their rows are no second cause. */

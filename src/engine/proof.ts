@@ -117,6 +117,6 @@ async function walk(walker: Walker, migration: Migration, timed: Timed): Promise
     now: again,
     findings: repeated.schema.map((difference) => repeatFinding(difference, migration)),
     unsteady: unsteadyTables(room, after, again),
-    fix: '',
+    fix: repeated.schema.length === 0 ? '' : undefined,
   }
 }

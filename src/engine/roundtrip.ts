@@ -1,7 +1,7 @@
 import type { Finding } from '../core/finding.ts'
 import type { Migration } from '../core/migration.ts'
 import type { RoundtripReport, WalkReport } from '../core/run.ts'
-import { createAnalysis } from './analyse.ts'
+import type { Analysis } from './analyse.ts'
 import { bothDone, settled } from './beside.ts'
 import type { ScratchContext } from './context.ts'
 import { InOrder } from './in-order.ts'
@@ -22,6 +22,8 @@ export interface RoundtripRequest {
   /** Those that are proven; the others are only applied. */
   readonly selected: ReadonlySet<Migration>
   readonly mode: WalkMode
+  /** The statements of the files, parsed once. */
+  readonly analysis: Analysis
 }
 
 /** A round trip and the SQL that downs lack, by migration. */
@@ -58,7 +60,6 @@ class RoundtripWalk {
   private readonly context: ScratchContext
   private readonly recorder: RunRecorder
   private readonly request: RoundtripRequest
-  private readonly analysis
   private readonly proved = new Map<Migration, Proved>()
   private readonly findings: Finding[] = []
   private readonly floors = new Map<string, Moment>()
@@ -70,7 +71,6 @@ class RoundtripWalk {
     this.context = context
     this.recorder = recorder
     this.request = request
-    this.analysis = createAnalysis(context.parser)
   }
 
   async run(): Promise<Roundtrip> {
@@ -156,7 +156,7 @@ class RoundtripWalk {
   /** All ups in one transaction, in a clone. */
   private async batch(after?: Promise<unknown>): Promise<Walk> {
     await after
-    const room = await ScratchRoom.open(this.context, this.analysis, this.request.migrations)
+    const room = await ScratchRoom.open(this.context, this.request.analysis, this.request.migrations)
     try {
       return await walkBatch(this.context, room, this.request.migrations)
     } finally {
@@ -166,7 +166,7 @@ class RoundtripWalk {
   }
 
   private async open(more = false): Promise<ScratchRoom> {
-    const room = await ScratchRoom.open(this.context, this.analysis, this.request.migrations, more)
+    const room = await ScratchRoom.open(this.context, this.request.analysis, this.request.migrations, more)
     this.rooms.add(room)
     return room
   }
