@@ -3,7 +3,7 @@ import type { NamedRow, RowMatch } from './row-match.ts'
 import { literal, quoteName } from './sql-literal.ts'
 
 const MOST_STATEMENTS = 20
-/** Keys in one statement. */
+/** Rows in one statement. */
 const MOST_LISTED = 100
 
 interface Sides {
@@ -32,14 +32,18 @@ function deleteStatements(
   { leftover, key, columns }: RowMatch,
 ): readonly string[] {
   const opaque = new Set([...before.opaque, ...after.opaque])
-  const [only, ...others] = key
-  const listed = leftover.length > MOST_STATEMENTS && leftover.length <= MOST_LISTED
-  if (only !== undefined && others.length === 0 && listed) {
-    const values = leftover.map((row) => value(row.get(only)))
-    return [`DELETE FROM ${table} WHERE ${comparable(only, opaque)} IN (${values.join(', ')})`]
+  if (key.length > 0) {
+    const skipped = new Set([...key, ...opaque, ...before.generated, ...after.generated])
+    // On another database, the key alone may be that of another row.
+    const named = [...key, ...columns.filter((name) => !skipped.has(name))]
+    const full = leftover.every((row) => named.every((name) => (row.get(name) ?? null) !== null))
+    if (full && leftover.length > MOST_STATEMENTS && leftover.length <= MOST_LISTED) {
+      const rows = leftover.map((row) => tuple(named.map((name) => value(row.get(name)))))
+      const left = tuple(named.map((name) => comparable(name, opaque)))
+      return [`DELETE FROM ${table} WHERE ${left} IN (${rows.join(', ')})`]
+    }
+    return leftover.map((row) => `DELETE FROM ${table} WHERE ${condition(row, named, opaque)}`)
   }
-  if (key.length > 0)
-    return leftover.map((row) => `DELETE FROM ${table} WHERE ${condition(row, key, opaque)}`)
   // Without a key, rows can be alike, and only some of them too many.
   const counts = new Map<string, number>()
   for (const row of leftover) {
@@ -60,7 +64,7 @@ function updateStatement(
   const changed = columns.filter((name) => from.get(name) !== to.get(name) && !after.generated.includes(name))
   if (changed.length === 0 || changed.some((name) => after.identityAlways.includes(name))) return undefined
   const assignments = changed.map((name) => `${quoteName(name)} = ${value(from.get(name))}`)
-  const where = condition(from, key, new Set([...before.opaque, ...after.opaque]))
+  const where = condition(to, [...key, ...changed], new Set([...before.opaque, ...after.opaque]))
   return `UPDATE ${table} SET ${assignments.join(', ')} WHERE ${where}`
 }
 
@@ -81,6 +85,10 @@ function condition(row: NamedRow, columns: readonly string[], opaque: ReadonlySe
     return `${comparable(name, opaque)} = ${value(text)}`
   })
   return terms.length === 0 ? 'true' : terms.join(' AND ')
+}
+
+function tuple(terms: readonly string[]): string {
+  return terms.length === 1 ? terms.join() : `(${terms.join(', ')})`
 }
 
 /** format() writes a value as its type does, which is how it was read. */

@@ -66,8 +66,24 @@ function isMended({ remaining, found }: Evidence, index: number): boolean {
   return !remaining.data.some((one) => one.table.table === table)
 }
 
+/**
+ * Whether the SQL of a difference would cost rows in a database that holds more than the scratch one: what is made again is empty, and what
+ * is dropped beside it may be the same thing, renamed and changed.
+ */
+export function risksRows(difference: Difference, all: readonly Difference[]): boolean {
+  if (difference.type === 'lost') return [difference.object, ...difference.inside].some(holdsRows)
+  if (difference.type !== 'leftover' || !holdsRows(difference.object)) return false
+  const { kind, parent } = difference.object
+  return all.some((one) => one.type === 'lost' && one.object.kind === kind && one.object.parent === parent)
+}
+
+function holdsRows(object: CatalogObject): boolean {
+  return object.facts['generated'] === undefined && tableOf(object).length > 0
+}
+
 /** Whether what came back, or got its old name or type again, does not hold the rows that it held. */
-function losesRows(difference: Difference, { remaining }: Evidence): boolean {
+function losesRows(difference: Difference, { remaining, found }: Evidence): boolean {
+  if (risksRows(difference, found.schema)) return true
   if (difference.type === 'leftover' || difference.type === 'column-order') return false
   const subject = difference.type === 'lost' ? difference.object : difference.before
   const within = difference.type === 'changed' ? [] : difference.inside
@@ -78,7 +94,7 @@ function losesRows(difference: Difference, { remaining }: Evidence): boolean {
 /** Of a table or a column; what else there is holds no rows. */
 function tableOf({ kind, name, parent }: CatalogObject): string[] {
   if (kind === 'table') return [name]
-  return kind === 'column' && parent !== undefined ? [nameOf(parent)] : []
+  return kind === 'column' && parent?.startsWith('table ') === true ? [nameOf(parent)] : []
 }
 
 /** The difference that an error of the next up names, else the first. */

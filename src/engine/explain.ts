@@ -6,9 +6,10 @@ import type { SqlmigError } from '../core/errors.ts'
 import type { Finding } from '../core/finding.ts'
 import type { Migration } from '../core/migration.ts'
 import { repairSql } from '../core/repair.ts'
+import { asSqlmigError } from '../core/report.ts'
 import { culpritOf, dataFinding, schemaFinding } from '../core/roundtrip-findings.ts'
 import { matchRows, type NamedRow } from '../core/row-match.ts'
-import { circumstancesOf } from './circumstances.ts'
+import { circumstancesOf, risksRows } from './circumstances.ts'
 import {
   compareMoments,
   type DataDifference,
@@ -34,7 +35,7 @@ export interface Failure {
   readonly retry: SqlmigError | undefined
 }
 
-type Explained = Pick<Proved, 'now' | 'findings' | 'unsteady' | 'fix'>
+type Explained = Pick<Proved, 'now' | 'findings' | 'unsteady' | 'fix' | 'writable'>
 
 /**
  * Finds out what a down lacks: tries the SQL that would bring the state back, and runs the up once more, statement by statement, to see
@@ -87,6 +88,7 @@ export async function explain(walker: Walker, migration: Migration, failure: Fai
     findings: inRunningOrder(findings, mended),
     unsteady: tablesOf(unsteady),
     fix: onlyOrder(remaining) && nameless.size === 0 ? script.join('\n') : undefined,
+    writable: !found.schema.some((one) => risksRows(one, found.schema)),
   }
 }
 
@@ -125,7 +127,7 @@ async function place(
   try {
     return await placeDifferences(walker.room, planned, before, sought)
   } catch (error) {
-    if (!(error instanceof Error) || sqlstateOf(error as SqlmigError) === undefined) throw error
+    if (sqlstateOf(asSqlmigError(error)) === undefined) throw error
     await walker.rebuild(walker.applied)
     await replayFile(walker.room.tools, planned)
     return sought.map(() => undefined)

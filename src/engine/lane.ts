@@ -2,7 +2,7 @@ import type { SqlmigError } from '../core/errors.ts'
 import type { Migration } from '../core/migration.ts'
 import type { Comparison } from './compare.ts'
 import type { ScratchContext } from './context.ts'
-import { prove } from './proof.ts'
+import { isUndone, prove } from './proof.ts'
 import { failureOf, replayFile, stepOf } from './replay.ts'
 import type { RolesGuard } from './roles.ts'
 import type { Moment, ScratchRoom } from './scratch-room.ts'
@@ -41,8 +41,10 @@ export class Lane implements Walker {
 
   /** Applies a migration that is needed for the state that it makes; the failure of its SQL is returned. */
   async pass(migration: Migration): Promise<SqlmigError | undefined> {
-    const failure = await failureOf(replayFile(this.room.tools, stepOf(migration, 'apply', migration.up)))
+    const step = stepOf(migration, 'apply', migration.up)
+    const failure = await failureOf(replayFile(this.room.tools, step))
     if (failure === undefined) this.applied.push(migration)
+    else if (!isUndone(step, failure)) this.now = await this.rebuild(this.applied)
     this.stale = true
     return failure
   }

@@ -31,6 +31,7 @@ export async function prove(walker: Walker, migration: Migration): Promise<Prove
     findings: outcome.findings ?? [],
     unsteady: outcome.unsteady ?? [],
     fix: outcome.fix,
+    writable: outcome.writable ?? true,
     now: outcome.now,
     applied: outcome.applied ?? true,
     proof: {
@@ -62,6 +63,7 @@ interface Outcome {
   readonly findings?: readonly Finding[]
   readonly unsteady?: readonly UnsteadyTable[]
   readonly fix?: string | undefined
+  readonly writable?: boolean
   readonly verdict?: ProofVerdict
   readonly reason?: string
 }
@@ -72,7 +74,7 @@ function verdictOf(findings: readonly Finding[]): ProofVerdict {
 }
 
 /** Whether a file that failed left nothing behind: its transaction was rolled back, unless it had ended it itself. */
-function isUndone({ info }: PlannedStep, { code }: SqlmigError): boolean {
+export function isUndone({ info }: PlannedStep, { code }: SqlmigError): boolean {
   return info.transactional && code !== 'FILE_ENDED_TRANSACTION'
 }
 

@@ -1,7 +1,7 @@
 import { SqlmigError } from '../core/errors.ts'
 import type { Migration } from '../core/migration.ts'
 import type { Ignored } from '../core/schema-diff.ts'
-import { serverWideUses } from '../core/server-wide.ts'
+import { type ServerWideUse, serverWideUses, UNKNOWN_ROLE } from '../core/server-wide.ts'
 import type { ScratchProvider, Session } from '../ports.ts'
 
 /** Keeps apart what migrations do to the roles of a server and what others do; a scratch database does not hold its roles. */
@@ -26,22 +26,26 @@ export async function rolesGuard(
   const uses = serverWideUses(migrations)
   const present = new Set(await roleNames(session))
   if (shared) {
-    for (const { file, what, roles, changes } of uses) {
-      const theirs = roles.filter((role) => present.has(role) || SESSION_ROLES.has(role))
-      // A membership takes two: a new role that becomes a member goes with its role.
-      const allThere = theirs.length === roles.length
-      if (changes && allThere)
-        throw new SqlmigError('SERVER_SHARED', {
-          file,
-          what: roles.length === 0 ? what : `${what} ${theirs.join(', ')}`,
-          scratch: description,
-        })
+    const isThere = (role: string) => present.has(role) || SESSION_ROLES.has(role)
+    const forbidden = uses.find((use) => use.changes && changesWhatIsThere(use, isThere))
+    if (forbidden !== undefined) {
+      const { file, what, roles, members = [] } = forbidden
+      const theirs = [...roles, ...members]
+        .filter(isThere)
+        .map((role) => (role === UNKNOWN_ROLE ? '(a name made at run time)' : role))
+      throw new SqlmigError('SERVER_SHARED', {
+        file,
+        what: [what, theirs.join(', ')].join(' ').trim(),
+        scratch: description,
+      })
     }
   }
   const text = migrations.map(({ up, down }) => `${up.text}\n${down?.text ?? ''}`.toLowerCase()).join('\n')
-  const mentioned = (role: string) => text.includes(role.toLowerCase())
+  const mentioned = (role: string) => wholeName(role.toLowerCase()).test(text)
+  const created = new Set(uses.flatMap(({ what, roles }) => (what === 'CREATE ROLE' ? roles : [])))
+  const isOurs = (role: string) => created.has(role) || (created.has(UNKNOWN_ROLE) && mentioned(role))
   return {
-    involved: uses.some(({ roles }) => roles.length > 0),
+    involved: uses.length > 0,
     ignores({ kind, name }, fact) {
       if (!shared) return false
       if (fact === 'serverSettings') return !EVERY_ROLE.test(text)
@@ -51,17 +55,39 @@ export async function rolesGuard(
     },
     async clean(database) {
       const now = await roleNames(database).catch(() => [])
-      const ours = now.filter((role) => !present.has(role) && (!shared || mentioned(role)))
+      const ours = now.filter((role) => !present.has(role) && (!shared || isOurs(role)))
       for (const role of ours) {
         const name = `"${role.replaceAll('"', '""')}"`
-        await database.send(`drop owned by ${name} cascade; drop role ${name}`).catch(() => {})
+        // DROP OWNED needs membership, which who may create roles does not always have.
+        for (const statement of [
+          `grant ${name} to current_user`,
+          `drop owned by ${name} cascade`,
+          `drop role ${name}`,
+        ])
+          await database.send(statement).catch(() => {})
       }
     },
   }
 }
 
-// What stands for a role in its place (manual, ALTER ROLE): the one of the session, which is there.
-const SESSION_ROLES: ReadonlySet<string> = new Set(['current_role', 'current_user', 'session_user'])
+/** A membership takes two: a new role that becomes a member, or gets one, goes with that role. */
+function changesWhatIsThere({ roles, members }: ServerWideUse, isThere: (role: string) => boolean): boolean {
+  if (roles.length === 0) return true
+  return roles.some(isThere) && (members === undefined || members.some(isThere))
+}
+
+function wholeName(name: string): RegExp {
+  const escaped = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  return new RegExp(`(?<![\\w$\\u0080-\\uffff])${escaped}(?![\\w$\\u0080-\\uffff])`)
+}
+
+// What stands for a role in its place (manual, ALTER ROLE): the one of the session, which is there; and any that might be.
+const SESSION_ROLES: ReadonlySet<string> = new Set([
+  'current_role',
+  'current_user',
+  'session_user',
+  UNKNOWN_ROLE,
+])
 
 /** ALTER ROLE ALL SET … counts for every database of the server. */
 const EVERY_ROLE = /\b(?:role|user)\s+all\b/

@@ -81,8 +81,8 @@ class RoundtripWalk {
       report: this.report(start, walks),
       findings: this.findings,
       fixes: new Map(
-        [...this.proved].flatMap(([migration, { fix }]) =>
-          fix === undefined || fix === '' ? [] : [[migration, fix] as const],
+        [...this.proved].flatMap(([migration, { fix, writable }]) =>
+          fix === undefined || fix === '' || !writable ? [] : [[migration, fix] as const],
         ),
       ),
     }

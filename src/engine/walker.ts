@@ -31,6 +31,8 @@ export interface Proved {
   readonly unsteady: readonly UnsteadyTable[]
   /** The SQL that the down lacks: empty when it lacks none, undefined when nobody knows for certain. */
   readonly fix: string | undefined
+  /** Whether that SQL may be put into a file: it costs no rows in a database that holds more than this one. */
+  readonly writable: boolean
   readonly now: Moment
   /** Whether the migration is applied now. */
   readonly applied: boolean

@@ -129,6 +129,7 @@ export async function walkBatch(
       }
     })(),
   )
+  if (failure !== undefined && running === undefined) throw failure
   const findings = failure === undefined || running === undefined ? [] : [batchFinding(running, failure)]
   return {
     walk: {

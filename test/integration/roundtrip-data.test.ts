@@ -39,9 +39,9 @@ insert into "No key" values (1, 'x');`,
       expect.arrayContaining(["- id=1 n='ONE'", "- id=3 n='it''s'", '- id=4 n=NULL']),
     ])
     expect(missingSql(report).slice(0, 3)).toEqual([
-      `DELETE FROM a WHERE "id" = '4';`,
+      `DELETE FROM a WHERE "id" = '4' AND "n" IS NULL;`,
       `INSERT INTO a ("id", "n") VALUES ('2', 'two');`,
-      `UPDATE a SET "n" = 'one' WHERE "id" = '1';`,
+      `UPDATE a SET "n" = 'one' WHERE "id" = '1' AND "n" = 'ONE';`,
     ])
     expect(report.findings.every(({ difference }) => difference?.proven === true)).toBe(true)
     expect(verdicts(report).slice(-2)).toEqual(['ladder passed', 'batch passed'])
@@ -60,6 +60,24 @@ insert into "No key" values (1, 'x');`,
       ...pair('002_seed', 'insert into a values (1);', 'select 1;'),
     })
     expect(missingSql(report)).toEqual([`DELETE FROM a WHERE "id" = '1';`])
+  })
+
+  it('are deleted together by all their values where they are many, whatever the types', async () => {
+    const report = await walk({
+      ...tables(
+        'create table a (id int, at timestamptz, f float8, c char(3), b bytea, j json, l int[], e bool, primary key (id, at));',
+        'a',
+      ),
+      ...pair(
+        '002_seed',
+        `insert into a select g, '2020-01-01 12:00+02', g / 7.0, 'x', '\\x5c', '{}', '{1}', true from generate_series(1, 30) g;`,
+        'select 1;',
+      ),
+    })
+    const [sql, ...others] = missingSql(report)
+    expect(others).toEqual([])
+    expect(sql).toMatch(/^DELETE FROM a WHERE \("id", "at", "b", "c", "e", "f"\) IN \(\('1', /)
+    expect(onlyFinding(report).difference?.proven).toBe(true)
   })
 
   it('are of a column that was dropped and came back empty', async () => {

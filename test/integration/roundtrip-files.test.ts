@@ -236,4 +236,18 @@ describe('the SQL that a down lacks', () => {
     expect((await walkFolder(folder)).files).toBeUndefined()
     expect((await readFolder(folder))['002_b.down.sql']).toBe('select 1;')
   })
+
+  it.each([
+    ['is dropped', 'alter table t drop column a;'],
+    [
+      'has another name and type',
+      'alter table t rename column a to b;\nalter table t alter column b type varchar;',
+    ],
+  ])('leaves alone what would cost rows: a column that %s', async (_, up) => {
+    const files = { ...pair('001_t', 'create table t (id int, a text);'), ...pair('002_c', up, 'select 1;') }
+    const report = await walkFolder(await migrationsFolder(files), { fixes: 'write' })
+    expect(report.exitCode).toBe(6)
+    expect(report.files).toBeUndefined()
+    expect(report.findings.filter(({ difference }) => difference?.proven === true)).toEqual([])
+  })
 })

@@ -173,6 +173,8 @@ describe('roles of the server', () => {
   it.each([
     (role: string) => `alter role ${role} connection limit 7;`,
     (role: string) => `drop role ${role};`,
+    (role: string) => `create role ${role}_new;\ndrop role ${role}_new, ${role};`,
+    (role: string) => `do $$ begin execute format('alter role %I connection limit 7', '${role}'); end $$;`,
     (role: string) => `grant pg_monitor to ${role};`,
     (role: string) => `comment on role ${role} is 'x';`,
     (role: string) => `do $$ begin execute 'alter role ${role} connection limit 7'; end $$;`,

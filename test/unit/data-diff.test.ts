@@ -66,8 +66,8 @@ describe('rows with a primary key', () => {
         "~ id=3 name='Cy' → 'Cyd' note='x' → NULL",
       ],
       missingSql: [
-        `DELETE FROM app.users WHERE "id" = '4'`,
-        `UPDATE app.users SET "name" = 'Cy', "note" = 'x' WHERE "id" = '3'`,
+        `DELETE FROM app.users WHERE "id" = '4' AND "name" = 'D''Or' AND "note" = E'\\\\'`,
+        `UPDATE app.users SET "name" = 'Cy', "note" = 'x' WHERE "id" = '3' AND "name" = 'Cyd' AND "note" IS NULL`,
         `INSERT INTO app.users ("id", "name", "note") VALUES ('2', 'Bob', '')`,
       ],
     })
@@ -115,8 +115,8 @@ describe('rows with a primary key', () => {
     )
     expect(difference.rows).toEqual(["+ b=2 a=1 c='x'", "~ b=1 a=1 c='x' → 'y'"])
     expect(difference.missingSql).toEqual([
-      `DELETE FROM s.t WHERE "b" = '2' AND "a" = '1'`,
-      `UPDATE s.t SET "c" = 'x' WHERE "b" = '1' AND "a" = '1'`,
+      `DELETE FROM s.t WHERE "b" = '2' AND "a" = '1' AND "c" = 'x'`,
+      `UPDATE s.t SET "c" = 'x' WHERE "b" = '1' AND "a" = '1' AND "c" = 'y'`,
     ])
   })
 })
@@ -180,6 +180,46 @@ describe('the SQL that rows lack', () => {
     ])
   })
 
+  it('names a row that is left over by all that can be compared: elsewhere its key may be that of another', () => {
+    const more = { key: ['id'], generated: ['g'], opaque: ['id', 'j'] }
+    const columns = ['g', 'id', 'j', 'name', 'note']
+    const after = tableRows(columns, [['2', '1', '{}', 'auditor', null]], more)
+    expect(compareRows('s.t', tableRows(columns, [], more), after).missingSql).toEqual([
+      `DELETE FROM s.t WHERE format('%s', "id") = '1' AND "name" = 'auditor' AND "note" IS NULL`,
+    ])
+  })
+
+  it('names many rows by tuples, and none of them where a value is NULL', () => {
+    const columns = ['name', 'id']
+    const sql = (count: number, name: string | null) => {
+      const rows = many(count).map(([id = '']) => [id === '0' ? name : 'x', id])
+      const sides = [
+        tableRows(columns, [], { key: ['id'] }),
+        tableRows(columns, rows, { key: ['id'] }),
+      ] as const
+      return compareRows('s.t', ...sides).missingSql
+    }
+    expect(sql(21, "it's")).toEqual([
+      expect.stringMatching(
+        /^DELETE FROM s\.t WHERE \("id", "name"\) IN \(\('0', 'it''s'\), \('1', 'x'\), .*\('20', 'x'\)\)$/,
+      ),
+    ])
+    expect(sql(20, null)[0]).toBe(`DELETE FROM s.t WHERE "id" = '0' AND "name" IS NULL`)
+    expect(sql(20, null)).toHaveLength(20)
+    expect(sql(21, null)).toEqual([])
+  })
+
+  it('names a row that changed also by what it holds now, opaque or not', () => {
+    const more = { key: ['id'], opaque: ['j'] }
+    const sides = [
+      tableRows(['id', 'j', 'same'], [['1', '{}', 'x']], more),
+      tableRows(['id', 'j', 'same'], [['1', '[]', 'x']], more),
+    ] as const
+    expect(compareRows('s.t', ...sides).missingSql).toEqual([
+      `UPDATE s.t SET "j" = '{}' WHERE "id" = '1' AND format('%s', "j") = '[]'`,
+    ])
+  })
+
   it('is left out when it is long', () => {
     expect(compareRows('s.t', table(many(20)), table([])).missingSql).toHaveLength(20)
     expect(compareRows('s.t', table(many(21)), table([])).missingSql).toEqual([])
@@ -197,7 +237,7 @@ describe('the SQL that rows lack', () => {
     )
     const after = tableRows(['g', 'id', 'v'], [['3', '1', 'z']], more)
     expect(compareRows('s.t', before, after).missingSql).toEqual([
-      `UPDATE s.t SET "v" = 'x' WHERE "id" = '1'`,
+      `UPDATE s.t SET "v" = 'x' WHERE "id" = '1' AND "v" = 'z'`,
       `INSERT INTO s.t ("id", "v") OVERRIDING SYSTEM VALUE VALUES ('2', 'y')`,
     ])
   })

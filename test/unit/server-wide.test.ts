@@ -5,7 +5,8 @@ import { migration } from './values.ts'
 /** `CREATE ROLE a b` for each use; `!` where something that exists would be changed. */
 function uses(up: string, down = 'select 1'): string[] {
   return serverWideUses([migration('1', 'm', up, down)]).map(
-    ({ what, roles, changes }) => `${changes ? '!' : ''}${[what, ...roles].join(' ')}`,
+    ({ what, roles, members = [], changes }) =>
+      `${changes ? '!' : ''}${[what, ...roles, ...members].join(' ')}`,
   )
 }
 
@@ -21,6 +22,9 @@ describe('what a file does to the whole server', () => {
     ['grant a, b to c', '!GRANT of a role a b c'],
     ['revoke admin option for a from c', '!REVOKE of a role admin option for a c'],
     ["do $$ begin execute 'create role x'; end $$", 'CREATE ROLE x'],
+    ["do $$ begin execute format('alter role %I set x.y = 1', current_user); end $$", '!ALTER ROLE %'],
+    ['grant set on parameter work_mem to a', '!GRANT SET ON PARAMETER'],
+    ['grant create on tablespace pg_default to a', '!GRANT CREATE ON TABLESPACE'],
     ['reassign owned by a, b to c', '!REASSIGN OWNED BY a b'],
     ['DROP OWNED BY current_user', '!DROP OWNED BY current_user'],
     ["alter  system\n set work_mem = '1MB'", '!ALTER SYSTEM'],
