@@ -7,7 +7,7 @@ import {
   type ObjectKind,
   objectKey,
 } from './catalog.ts'
-import { type Difference, isInSchema, localName, type RawDifferences } from './difference.ts'
+import { type Difference, isInSchema, localName, type RawDifferences, subjectOf } from './difference.ts'
 import { foldChanges, foldPartsOfChanged } from './folded-changes.ts'
 
 /** Puts under each cause what goes with it. Gives the differences in the order in which their objects were made. */
@@ -50,7 +50,7 @@ export function gatherCauses(
 }
 
 function orderOf(difference: Difference): number {
-  return 'object' in difference ? difference.object.order : difference.before.order
+  return subjectOf(difference).order
 }
 
 /** A relation that came back as one of another kind, such as a view instead of a materialized view: one cause, not two. */

@@ -86,3 +86,8 @@ export function keysOf(difference: Difference): ObjectKey[] {
       return [...difference.before.map((column): ObjectKey => `column ${difference.object.name}.${column}`)]
   }
 }
+
+/** The object that a difference is about, as it should be where it is there at all. */
+export function subjectOf(difference: Difference): CatalogObject {
+  return 'object' in difference ? difference.object : difference.before
+}

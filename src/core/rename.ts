@@ -1,5 +1,6 @@
 import { type CatalogObject, type CatalogSnapshot, type ObjectKey, objectKey } from './catalog.ts'
 import { type Difference, differingFacts, isInSchema, localName, type RawDifferences } from './difference.ts'
+import { escapeRegExp, lastPart, schemaOf } from './object-name.ts'
 
 type Renamed = Extract<Difference, { type: 'renamed' }>
 
@@ -209,8 +210,8 @@ function renamer(old: CatalogObject, now: CatalogObject): Rename {
 function namesReplacer(old: CatalogObject, now: CatalogObject): (text: string) => string {
   const whole = wholeName(now.name)
   const local = localName(now)
-  const bare = lastPart(local)
-  const oldBare = lastPart(localName(old))
+  const bare = lastPart(local) ?? ''
+  const oldBare = lastPart(localName(old)) ?? ''
   const inner = bare === '' ? undefined : wholeName(bare)
   const schema = schemaOf(now.name)
   // What is part of a relation moves to its schema with it: indexes and sequences too (manual, ALTER TABLE).
@@ -225,18 +226,8 @@ function namesReplacer(old: CatalogObject, now: CatalogObject): (text: string) =
   }
 }
 
-/** `app.f(integer)` → `f`, `app."a.b"` → `"a.b"`. */
-function lastPart(name: string): string {
-  return /("(?:[^"]|"")+"|[^".()\s]+)(?:\(.*\))?$/s.exec(name)?.[1] ?? ''
-}
-
-function schemaOf(name: string): string {
-  return /^("(?:[^"]|"")+"|[^".]+)\./.exec(name)?.[1] ?? ''
-}
-
 function wholeName(name: string): RegExp {
-  const escaped = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-  return new RegExp(`(?<![\\w$"\\u0080-\\uffff])${escaped}(?![\\w$"\\u0080-\\uffff])`, 'g')
+  return new RegExp(`(?<![\\w$"\\u0080-\\uffff])${escapeRegExp(name)}(?![\\w$"\\u0080-\\uffff])`, 'g')
 }
 
 function takeConsequences(raw: RawDifferences, rename: Rename): CatalogObject[] {

@@ -12,6 +12,7 @@ import { ownedBySql } from './ddl/sequence.ts'
 import { rebuildEnum } from './ddl/type.ts'
 import type { CreateContext } from './ddl/writer.ts'
 import { type Difference, differingFacts, isInSchema, localName } from './difference.ts'
+import { lastPart, schemaOf } from './object-name.ts'
 
 /** What should be there and what is there. */
 export interface Sides {
@@ -197,11 +198,7 @@ function inPlaceOf(was: CatalogObject, is: CatalogObject): CatalogObject {
   return { ...was, name: `${schemaOf(is.name)}${was.name.slice(schemaOf(was.name).length)}` }
 }
 
-function schemaOf(name: string): string {
-  return /^("(?:[^"]|"")+"|[^".]+)\./.exec(name)?.[1] ?? ''
-}
-
 /** The last part of a name: `app."a.b"` → `"a.b"`, `app.f(integer)` → `f`. */
 function simpleName(object: CatalogObject): string {
-  return /("(?:[^"]|"")+"|[^".()\s]+)(?:\(.*\))?$/s.exec(localName(object))?.[1] ?? object.name
+  return lastPart(localName(object)) ?? object.name
 }

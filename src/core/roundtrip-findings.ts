@@ -1,6 +1,6 @@
 import { type CatalogObject, kindInWords, type ObjectKind, objectKey } from './catalog.ts'
 import type { RowsDifference, TableDifference } from './data-diff.ts'
-import { BELONGS_TO, type Difference } from './difference.ts'
+import { BELONGS_TO, type Difference, subjectOf } from './difference.ts'
 import type { Finding, FindingCode, FoundDifference, ObjectName, SourceLocation } from './finding.ts'
 import type { Migration } from './migration.ts'
 import type { Excerpt } from './sql-text.ts'
@@ -96,10 +96,6 @@ export function codeOf(difference: Difference): FindingCode {
 
 function isPrivilege(difference: Difference): boolean {
   return subjectOf(difference).kind === 'system-object'
-}
-
-function subjectOf(difference: Difference): CatalogObject {
-  return 'object' in difference ? difference.object : difference.before
 }
 
 export function objectName({ kind, name }: Pick<CatalogObject, 'kind' | 'name'>): ObjectName {

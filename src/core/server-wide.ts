@@ -1,4 +1,5 @@
 import type { Migration, SqlFile } from './migration.ts'
+import { unquoted } from './object-name.ts'
 
 /** A statement whose effect is not confined to one database. */
 export interface ServerWideUse {
@@ -74,5 +75,5 @@ function names(list: string): string[] {
 /** A name as the catalog has it. */
 function folded(name: string): string {
   if (name.startsWith('%') || name.startsWith("'")) return UNKNOWN_ROLE
-  return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name.toLowerCase()
+  return name.startsWith('"') ? unquoted(name) : name.toLowerCase()
 }

@@ -1,5 +1,6 @@
 import type { SourceLocation } from './finding.ts'
 import type { SqlFile } from './migration.ts'
+import { wholeWord } from './object-name.ts'
 import type { StatementSpan } from './split.ts'
 import { type Excerpt, excerptAt, positionAt } from './sql-text.ts'
 
@@ -22,11 +23,8 @@ export function placeInStatement(
 
 function offsetOfClause(statement: string, name: string): number {
   const plain = name.startsWith('"') ? name.slice(1, -1) : name
-  const escaped = plain.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
   if (plain === '') return 0
-  for (const match of statement.matchAll(
-    new RegExp(`(?<![\\w$\\u0080-\\uffff])${escaped}(?![\\w$\\u0080-\\uffff])`, 'gi'),
-  )) {
+  for (const match of statement.matchAll(wholeWord(plain, 'gi'))) {
     const clause = CLAUSE.exec(lastKeyword(statement.slice(0, match.index)))
     if (clause !== null) return match.index - clause[0].length
   }

@@ -1,7 +1,8 @@
 import { type CatalogObject, nameOf } from '../core/catalog.ts'
-import { type Difference, keysOf, localName } from '../core/difference.ts'
+import { type Difference, keysOf, localName, subjectOf } from '../core/difference.ts'
 import type { SqlmigError } from '../core/errors.ts'
 import type { Migration } from '../core/migration.ts'
+import { lastPart } from '../core/object-name.ts'
 import type { Circumstances } from '../core/roundtrip-findings.ts'
 import type { StatementSpan } from '../core/split.ts'
 import { placeInStatement } from '../core/statement-place.ts'
@@ -110,18 +111,12 @@ function causeOfRetry({ message }: SqlmigError, { schema }: Differences): number
 }
 
 function subjectName(difference: Difference): string {
-  const object =
-    difference.type === 'renamed'
-      ? difference.after
-      : 'object' in difference
-        ? difference.object
-        : difference.after
-  return bareName(localName(object))
+  return bareName(localName(difference.type === 'renamed' ? difference.after : subjectOf(difference)))
 }
 
 /** Without its schema and, for functions, without its arguments. */
 function bareName(name: string): string {
-  return /("(?:[^"]|"")+"|[^".()\s]+)(?:\(.*\))?$/s.exec(name)?.[1] ?? name
+  return lastPart(name) ?? name
 }
 
 /** The statement of the up that made it; where there is none the down did. */

@@ -2,6 +2,7 @@ import type { ObjectKey } from '../core/catalog.ts'
 import type { TableRows } from '../core/data.ts'
 import { compareData, compareRows, type RowsDifference, type TableDifference } from '../core/data-diff.ts'
 import type { Difference } from '../core/difference.ts'
+import { unquoted } from '../core/object-name.ts'
 import { compareSnapshots, type Ignored } from '../core/schema-diff.ts'
 import type { Moment, ScratchRoom } from './scratch-room.ts'
 
@@ -116,11 +117,6 @@ function columnsOfOtherType(table: string, before: Moment, after: Moment): Set<s
       names.add(unquoted(column.name.slice(table.length + 1)))
   }
   return names
-}
-
-/** A name of the catalog as it is in rows. */
-export function unquoted(name: string): string {
-  return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name
 }
 
 /** The same rows without some columns. */

@@ -5,6 +5,7 @@ import { localName } from '../core/difference.ts'
 import type { SqlmigError } from '../core/errors.ts'
 import type { Finding } from '../core/finding.ts'
 import type { Migration } from '../core/migration.ts'
+import { unquoted } from '../core/object-name.ts'
 import { repairSql } from '../core/repair.ts'
 import { asSqlmigError } from '../core/report.ts'
 import { culpritOf, dataFinding, schemaFinding } from '../core/roundtrip-findings.ts'
@@ -16,7 +17,6 @@ import {
   type Differences,
   dropColumns,
   hasDifferences,
-  unquoted,
 } from './compare.ts'
 import { type Mended, mend } from './mend.ts'
 import { placeDifferences } from './place.ts'

@@ -3,6 +3,7 @@ import type { Statement } from '../core/classify.ts'
 import { SqlmigError, StatementError } from '../core/errors.ts'
 import { textForServer } from '../core/file-checks.ts'
 import type { HistoryEvent, HistoryRow } from '../core/history.ts'
+import { literal } from '../core/sql-literal.ts'
 import type { Ledger } from './ledger.ts'
 import {
   commit,
@@ -12,7 +13,7 @@ import {
   type RunTools,
   sendFileSql,
 } from './run-statements.ts'
-import { quoteText, settingsFor } from './settings.ts'
+import { settingsFor } from './settings.ts'
 
 /**
  * Runs a migration that cannot be in a transaction: one statement a message, with a row before and after each, so that the history always
@@ -45,7 +46,7 @@ export async function runJournalled(
   )
   await session.send(
     `set lock_timeout = ${lockTimeoutMs}; set statement_timeout = ${statementTimeoutMs};
-    select pg_catalog.set_config('search_path', ${quoteText(searchPath)}, false)`,
+    select pg_catalog.set_config('search_path', ${literal(searchPath)}, false)`,
   )
   for (const [index, statement] of statements.entries()) {
     context.emit({
@@ -99,7 +100,7 @@ async function runStatement(
     if (status !== 'idle')
       throw new SqlmigError('FILE_ENDED_TRANSACTION', { file: sql.file, tags: tags.join(', ') })
   } finally {
-    if (before != null) await session.send(`set lock_timeout = ${quoteText(before)}`).catch(() => {})
+    if (before != null) await session.send(`set lock_timeout = ${literal(before)}`).catch(() => {})
   }
 }
 

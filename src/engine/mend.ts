@@ -1,8 +1,9 @@
 import type { SqlFile } from '../core/migration.ts'
 import { firstSchema, withoutSchema } from '../core/short-names.ts'
+import { literal } from '../core/sql-literal.ts'
 import { type Session, StatementError } from '../ports.ts'
 import type { StatementTools } from './run-statements.ts'
-import { quoteText, settingsFor } from './settings.ts'
+import { settingsFor } from './settings.ts'
 
 /** What is different after a down, and what SQL might take it away. */
 export interface Mendable {
@@ -37,7 +38,7 @@ export async function mend(
   const schema = firstSchema(searchPath)
   const statements = mendables.flatMap(({ sql }, of) => sql.map((one) => ({ of, sql: one })))
   await session.send(
-    `begin; set local statement_timeout = 0; select pg_catalog.set_config('search_path', ${quoteText(searchPath)}, true); savepoint sqlmig_start`,
+    `begin; set local statement_timeout = 0; select pg_catalog.set_config('search_path', ${literal(searchPath)}, true); savepoint sqlmig_start`,
   )
   const mended = await tryOrders(session, statements, schema)
   await session.send(`set constraints all immediate; ${session.resetStatements}; commit`).catch(async () => {

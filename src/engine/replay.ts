@@ -3,8 +3,9 @@ import { textForServer } from '../core/file-checks.ts'
 import type { Migration, SqlFile } from '../core/migration.ts'
 import { asSqlmigError } from '../core/report.ts'
 import type { StepAction } from '../core/run.ts'
+import { literal } from '../core/sql-literal.ts'
 import { commit, type PlannedStep, type StatementTools, sendFileSql } from './run-statements.ts'
-import { quoteText, settingsFor } from './settings.ts'
+import { settingsFor } from './settings.ts'
 import { CHECK_AND_DEFER_AGAIN, runFile } from './transactional.ts'
 
 /** Told after each statement of a file; `transaction` says whether one is open around it. */
@@ -142,7 +143,7 @@ function settings(
   return [
     `set ${scope} lock_timeout = ${lockTimeoutMs}`,
     `set ${scope} statement_timeout = ${statementTimeoutMs}`,
-    `select pg_catalog.set_config('search_path', ${quoteText(searchPath)}, ${scope === 'local'})`,
+    `select pg_catalog.set_config('search_path', ${literal(searchPath)}, ${scope === 'local'})`,
   ].join('; ')
 }
 

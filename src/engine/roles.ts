@@ -1,7 +1,9 @@
 import { SqlmigError } from '../core/errors.ts'
 import type { Migration } from '../core/migration.ts'
+import { wholeWord } from '../core/object-name.ts'
 import type { Ignored } from '../core/schema-diff.ts'
 import { type ServerWideUse, serverWideUses, UNKNOWN_ROLE } from '../core/server-wide.ts'
+import { quoteName } from '../core/sql-literal.ts'
 import type { ScratchProvider, Session } from '../ports.ts'
 
 /** Keeps apart what migrations do to the roles of a server and what others do; a scratch database does not hold its roles. */
@@ -41,7 +43,7 @@ export async function rolesGuard(
     }
   }
   const text = migrations.map(({ up, down }) => `${up.text}\n${down?.text ?? ''}`.toLowerCase()).join('\n')
-  const mentioned = (role: string) => wholeName(role.toLowerCase()).test(text)
+  const mentioned = (role: string) => wholeWord(role.toLowerCase()).test(text)
   const created = new Set(uses.flatMap(({ what, roles }) => (what === 'CREATE ROLE' ? roles : [])))
   const isOurs = (role: string) => created.has(role) || (created.has(UNKNOWN_ROLE) && mentioned(role))
   return {
@@ -57,7 +59,7 @@ export async function rolesGuard(
       const now = await roleNames(database).catch(() => [])
       const ours = now.filter((role) => !present.has(role) && (!shared || isOurs(role)))
       for (const role of ours) {
-        const name = `"${role.replaceAll('"', '""')}"`
+        const name = quoteName(role)
         // DROP OWNED needs membership, which who may create roles does not always have.
         for (const statement of [
           `grant ${name} to current_user`,
@@ -74,11 +76,6 @@ export async function rolesGuard(
 function changesWhatIsThere({ roles, members }: ServerWideUse, isThere: (role: string) => boolean): boolean {
   if (roles.length === 0) return true
   return roles.some(isThere) && (members === undefined || members.some(isThere))
-}
-
-function wholeName(name: string): RegExp {
-  const escaped = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-  return new RegExp(`(?<![\\w$\\u0080-\\uffff])${escaped}(?![\\w$\\u0080-\\uffff])`)
 }
 
 // What stands for a role in its place (manual, ALTER ROLE): the one of the session, which is there; and any that might be.

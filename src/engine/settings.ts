@@ -17,8 +17,3 @@ export function settingsFor({ directives }: SqlFile, policy: Policy, info: Sessi
     searchPath: policy.searchPath ?? info.searchPath,
   }
 }
-
-/** A string constant; our own statements run with standard_conforming_strings on. */
-export function quoteText(value: string): string {
-  return `'${value.replaceAll("'", "''")}'`
-}

@@ -3,6 +3,7 @@ import { SqlmigError } from '../core/errors.ts'
 import { textForServer } from '../core/file-checks.ts'
 import type { HistoryRow } from '../core/history.ts'
 import type { Step } from '../core/plan.ts'
+import { literal } from '../core/sql-literal.ts'
 import type { Ledger } from './ledger.ts'
 import {
   commit,
@@ -13,7 +14,7 @@ import {
   type StatementTools,
   sendFileSql,
 } from './run-statements.ts'
-import { quoteText, settingsFor } from './settings.ts'
+import { settingsFor } from './settings.ts'
 
 const TRANSACTION_TAG = /^(?:BEGIN|START TRANSACTION|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|PREPARE TRANSACTION)/
 
@@ -130,7 +131,7 @@ async function openFile(tools: RunTools, step: Step): Promise<{ xid: string; sta
   const { rows } = await session.send(
     `${timeouts(tools, step)};
     select pg_catalog.pg_current_xact_id()::text as xid, pg_catalog.clock_timestamp()::text as started_at,
-      pg_catalog.set_config('search_path', ${quoteText(searchPath)}, true)`,
+      pg_catalog.set_config('search_path', ${literal(searchPath)}, true)`,
   )
   return { xid: rows[0]?.['xid'] ?? '', startedAt: rows[0]?.['started_at'] ?? '' }
 }

@@ -1,5 +1,5 @@
 import { kindInWords } from '../core/catalog.ts'
-import type { Difference } from '../core/difference.ts'
+import { type Difference, subjectOf } from '../core/difference.ts'
 import type { SqlmigError } from '../core/errors.ts'
 import type { Finding, FindingCode } from '../core/finding.ts'
 import type { Migration } from '../core/migration.ts'
@@ -48,7 +48,7 @@ export function sqlstateOf(error: SqlmigError): string | undefined {
 
 /** A second up that made something else than the first. */
 export function repeatFinding(difference: Difference, migration: Migration): Finding {
-  const object = 'object' in difference ? difference.object : difference.before
+  const object = subjectOf(difference)
   const { version, name, up } = migration
   return {
     code: 'ROUNDTRIP_REDO_FAILED',
@@ -71,7 +71,7 @@ export function ladderFindings(
   const when = direction === 'down' ? 'after all downs' : 'after all downs and all ups'
   const hint = 'each migration passes alone: look for what depends on the rows or objects of others'
   const found = schema.map((difference): Finding => {
-    const object = 'object' in difference ? difference.object : difference.before
+    const object = subjectOf(difference)
     const what = {
       leftover: 'is left behind',
       lost: 'is missing',
@@ -109,7 +109,7 @@ export function undraftedFindings(
   const about = { version, name, location: { file: up.file } }
   const hint = 'no statement is known for it: write this part of the down by hand'
   const found = schema.map((difference): Finding => {
-    const object = 'object' in difference ? difference.object : difference.before
+    const object = subjectOf(difference)
     return {
       code: codeOf(difference),
       severity: difference.type === 'column-order' ? 'warning' : 'error',

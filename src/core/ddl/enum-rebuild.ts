@@ -1,5 +1,6 @@
 import { type CatalogObject, kindOf, listFact, type ObjectKey, textFact } from '../catalog.ts'
 import { localName } from '../difference.ts'
+import { escapeRegExp } from '../object-name.ts'
 import { commonCreate } from './common.ts'
 import { constraintDdl } from './constraint.ts'
 import { createEnum, quoted } from './enum.ts'
@@ -129,6 +130,6 @@ function isUser(
 }
 
 function mentions(text: string, name: string): boolean {
-  const escaped = name.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+  const escaped = escapeRegExp(name)
   return new RegExp(`(?<![\\w."])${escaped}(?![\\w"$])`).test(text)
 }

@@ -1,4 +1,5 @@
 import { kindInWords, kindOf, nameOf, type ObjectKey } from '../catalog.ts'
+import { unquoted } from '../object-name.ts'
 import { literal, quoteName } from '../sql-literal.ts'
 
 /** `ALTER FOREIGN TABLE app.t` for the key of a relation. */
@@ -14,7 +15,7 @@ export function identifier(text: string): string {
 /** The last part of a qualified name, without quotes. */
 export function bareName(name: string): string {
   const last = /(?:"(?:[^"]|"")*"|[^".]+)$/.exec(name)?.[0] ?? name
-  return last.startsWith('"') ? last.slice(1, -1).replaceAll('""', '"') : last
+  return unquoted(last)
 }
 
 interface Option {

@@ -1,3 +1,4 @@
+import { unquoted } from '../object-name.ts'
 import { literal, quoteName } from '../sql-literal.ts'
 
 /** Settings whose value is a list of names, each of them quoted where it has to be (variable_is_guc_list_quote, src/bin/pg_dump/dumputils.c). */
@@ -32,7 +33,7 @@ export function settingChanges(from: readonly string[], to: readonly string[]): 
 /** The names of a list, without their quotes; an empty list is one empty name. */
 function names(value: string): readonly string[] {
   const found = value.match(/"(?:[^"]|"")*"|[^",\s]+/g) ?? ['']
-  return found.map((name) => (name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name))
+  return found.map(unquoted)
 }
 
 function settingName(name: string): string {
