@@ -65,7 +65,7 @@ export interface SqlmigConfig {
   readonly dir?: string
   /** `schema.table` of the history; default `sqlmig.history`. */
   readonly history?: string
-  /** How long to wait for the migration lock; default 60 seconds. */
+  /** How long to wait for the migration lock, and in proofs for others that make roles on the server; default 60 seconds. */
   readonly lockWait?: number | string
   /** `lock_timeout` of migrations; default 5 seconds. */
   readonly lockTimeout?: number | string

@@ -4,6 +4,7 @@ import type { DataSnapshot, TableRows, VolatileColumn } from './core/data.ts'
 import type { ExtensionUse } from './core/extensions.ts'
 import type { HistoryEntry, HistoryRow } from './core/history.ts'
 import type { SourceFile } from './core/migration.ts'
+import type { SequencePositions } from './core/sequences.ts'
 
 export { StatementError } from './core/errors.ts'
 
@@ -76,7 +77,7 @@ export interface Session {
   destroy(reason: string): void
 }
 
-/** Who holds the migration lock, as far as this role may see. */
+/** Who holds a lock, as far as this role may see. */
 export interface LockHolder {
   readonly pid: number
   readonly description: string
@@ -134,7 +135,7 @@ export interface NewHistoryRow extends HistoryEntry {
 /** The SQLSTATE with which {@link HistoryStore.headCheck} fails. */
 export const HEAD_MOVED = 'SQLM1'
 
-/** Reads what a round trip compares. The session is left as it was; nothing is written. */
+/** Reads what a round trip compares. The session is left as it was; nothing is written. Several reads of one session may be under way at once. */
 export interface SnapshotReader {
   /** Prepares a session that does nothing but read from now on: each read takes less time then. */
   dedicate(session: Session): Promise<void>
@@ -154,24 +155,36 @@ export interface SnapshotReader {
     transaction: 'none' | 'open',
     kinds: ReadonlySet<ObjectKind>,
   ): Promise<CatalogSnapshot>
-  /** The number of rows and a hash of the content of every table that holds rows, without the columns that are declared volatile. */
+  /**
+   * The number of rows and a hash of the content of every table and materialized view that holds rows, without the columns that are
+   * declared volatile.
+   */
   data(
     session: Session,
     volatile: readonly VolatileColumn[],
     transaction: 'none' | 'open',
   ): Promise<DataSnapshot>
+  /** Where the sequences stand on which this role has SELECT or USAGE, outside a transaction. */
+  positions(session: Session): Promise<SequencePositions>
   /**
    * The tables that hold rows of which this role may not see all, outside a transaction: row security hides some, or it lacks a privilege.
    * {@link data} leaves them out.
    */
   unseen(session: Session): Promise<readonly string[]>
-  /** All rows of a table, outside a transaction; undefined when there are more than the limit. */
+  /** All rows of a table or materialized view; undefined when there are more than the limit. */
   rows(
     session: Session,
     table: string,
     volatile: readonly VolatileColumn[],
     limit: number,
+    transaction: 'none' | 'open',
   ): Promise<TableRows | undefined>
+}
+
+/** Keeps apart, on one server, the runs that make roles there: they belong to no database. Held until the provider is closed. */
+export interface RolesLock {
+  tryAcquire(): Promise<boolean>
+  holder(): Promise<LockHolder | undefined>
 }
 
 /** A database of its own that exists for one proof. */
@@ -186,6 +199,8 @@ export interface ScratchProvider {
   readonly description: string
   /** Whether roles and other objects of the whole server belong to somebody else. */
   readonly shared: boolean
+  /** Absent where no other run can use the server. To be taken when a database has been made. */
+  readonly rolesLock?: RolesLock
   /** How many scratch databases can exist at the same time. */
   readonly capacity: number
   /**

@@ -1,5 +1,5 @@
 import type { DataSnapshot, TableContent, TableRows } from './data.ts'
-import { missingRowsSql } from './data-sql.ts'
+import { BY_ALL, missingRowsSql, type Naming } from './data-sql.ts'
 import { matchRows } from './row-match.ts'
 import { changeText, rowText } from './row-text.ts'
 
@@ -37,8 +37,14 @@ const SHOWN_OF_EACH = 5
 /**
  * Compares the rows of one table. Columns that only one side has are left out: the catalog tells of them.
  * @param table its name as in a {@link DataSnapshot}
+ * @param naming by what the SQL may name rows
  */
-export function compareRows(table: string, before: TableRows, after: TableRows): RowsDifference {
+export function compareRows(
+  table: string,
+  before: TableRows,
+  after: TableRows,
+  naming: Naming = BY_ALL,
+): RowsDifference {
   const match = matchRows(before, after)
   const { leftover, lost, changed, key, columns } = match
   const shown = <T>(sign: string, items: readonly T[], text: (item: T) => string) =>
@@ -55,6 +61,6 @@ export function compareRows(table: string, before: TableRows, after: TableRows):
         return changeText(from, to, different, key)
       }),
     ],
-    missingSql: missingRowsSql({ table, before, after }, match),
+    missingSql: missingRowsSql({ table, before, after }, match, naming),
   }
 }

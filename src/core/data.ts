@@ -4,7 +4,7 @@ export interface TableContent {
   readonly hash: string
 }
 
-/** Every table that holds rows, by its qualified name. */
+/** Every table and materialized view that holds rows, by its qualified name. */
 export type DataSnapshot = ReadonlyMap<string, TableContent>
 
 /** All rows of a table, every value as stable text. */

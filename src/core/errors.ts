@@ -1,4 +1,5 @@
 import type { SourceLocation } from './finding.ts'
+import { LOCK_HINT, LOCK_IN_WORDS, type LockName } from './lock-name.ts'
 import { redact } from './redact.ts'
 import type { Excerpt } from './sql-text.ts'
 import type { Version } from './version.ts'
@@ -67,7 +68,7 @@ export interface ErrorFacts {
   INTERRUPTED: { during: string }
   IRREVERSIBLE: { version: Version; name: string; reason: string }
   LOCK_LOST: { file: string }
-  LOCK_NOT_OBTAINED: { waitedMs: number; holder?: string }
+  LOCK_NOT_OBTAINED: { waitedMs: number; holder?: string; lock?: LockName }
   OUTCOME_UNKNOWN: { version: Version; name: string; reason: string }
   PACKAGE_MISSING: { package: string; purpose: string }
   PERMISSION_DENIED: { right: string; role: string; hint: string }
@@ -183,8 +184,8 @@ export const ERROR_CATALOG: { readonly [C in ErrorCode]: CatalogEntry<C> } = {
   LOCK_NOT_OBTAINED: {
     exit: 5,
     message: (f) =>
-      `the migration lock was not obtained within ${f.waitedMs} ms${f.holder ? `; held by ${f.holder}` : ''}`,
-    hint: () => 'another run is at work: wait for it, or allow more time with --lock-wait',
+      `${LOCK_IN_WORDS[f.lock ?? 'migration']} was not obtained within ${f.waitedMs} ms${f.holder ? `; held by ${f.holder}` : ''}`,
+    hint: (f) => LOCK_HINT[f.lock ?? 'migration'],
   },
   OUTCOME_UNKNOWN: {
     exit: 1,

@@ -76,7 +76,7 @@ export interface FoundDifference {
   readonly inside: readonly ObjectName[]
   /** Rows that a down left, lost or changed: the first few, each as `column=value` pairs after a sign. */
   readonly rows?: readonly string[]
-  /** The SQL that the down lacks; empty where none can be written. */
+  /** The SQL that the down lacks; empty where none can be written, a comment where none could name the rows in other databases. */
   readonly missingSql: readonly string[]
   /** Whether that SQL was tried and brought everything back. */
   readonly proven: boolean

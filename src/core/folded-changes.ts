@@ -96,7 +96,7 @@ function isPrimaryKey({ kind, facts }: CatalogObject): boolean {
 }
 
 /** `PRIMARY KEY (a, "b c") INCLUDE (d)` → `a`, `"b c"` */
-function keyColumns(key: CatalogObject): string[] {
+export function keyColumns(key: CatalogObject): string[] {
   const list = /\(((?:[^"()]|"(?:[^"]|"")*")*)\)/.exec(textFact(key, 'definition') ?? '')?.[1] ?? ''
   return list.match(/"(?:[^"]|"")+"|[^\s",]+/g) ?? []
 }

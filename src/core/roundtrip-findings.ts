@@ -14,6 +14,8 @@ export interface Circumstances {
   readonly missingSql: readonly string[]
   readonly proven: boolean
   readonly consequence: string | undefined
+  /** Materialized views whose rows differ because of it. */
+  readonly views: readonly string[]
   /** What no SQL can do: bring back the rows of what was dropped, or name rows whose keys are different every time. */
   readonly limit?: 'definition only' | 'nameless rows'
 }
@@ -42,10 +44,16 @@ export function schemaFinding(difference: Difference, culprit: Culprit, about: C
   }
 }
 
-/** The finding of a table whose rows a down does not bring back. */
+/** Rows of one relation that a down does not bring back; `rows` is undefined where there are too many to tell which. */
+interface FoundRows {
+  readonly kind: 'table' | 'materialized-view'
+  readonly table: TableDifference
+  readonly rows: RowsDifference | undefined
+}
+
+/** The finding of a table or materialized view whose rows a down does not bring back. */
 export function dataFinding(
-  { table, before, after }: TableDifference,
-  rows: RowsDifference | undefined,
+  { kind, table: { table, before, after }, rows }: FoundRows,
   culprit: Culprit,
   about: Circumstances,
 ): Finding {
@@ -56,10 +64,10 @@ export function dataFinding(
     code: 'ROUNDTRIP_DATA',
     severity: 'error',
     message: `${culprit.file} does not bring back the rows of ${table}: ${what}`,
-    hint: left ? hintForLeft(about) : HINT_FOR_LOST,
+    hint: kind === 'materialized-view' ? hintForView(about) : left ? hintForLeft(about) : HINT_FOR_LOST,
     version: culprit.version,
     name: culprit.name,
-    object: { kind: 'table', name: table },
+    object: { kind: kindInWords(kind), name: table },
     location: about.location,
     ...(about.excerpt === undefined ? {} : { excerpt: about.excerpt }),
     difference: {
@@ -74,6 +82,12 @@ export function dataFinding(
 const ONLY_WHAT_WAS_KEPT =
   'a down can bring back only what the up kept: copy the rows aside first, or say in the up: -- sqlmig: irreversible <reason>'
 const HINT_FOR_LOST = `${ONLY_WHAT_WAS_KEPT}; a column that is different every time is excluded by: -- sqlmig: volatile schema.table.column`
+
+function hintForView({ missingSql }: Circumstances): string {
+  return missingSql.length > 0
+    ? 'a materialized view keeps its rows until it is refreshed: refresh it in the down'
+    : 'a REFRESH does not bring these rows back, because the view was not up to date before the up: refresh it in an earlier migration'
+}
 
 function hintForLeft({ limit }: Circumstances): string {
   const why =
@@ -217,10 +231,13 @@ function definitionOf(object: CatalogObject, only?: readonly string[]): string {
 
 function rest(
   inside: readonly CatalogObject[],
-  { missingSql, proven, consequence }: Circumstances,
+  { missingSql, proven, consequence, views }: Circumstances,
 ): Omit<FoundDifference, 'before' | 'after'> {
   return {
-    inside: holdersFirst(inside).map(objectName),
+    inside: [
+      ...holdersFirst(inside).map(objectName),
+      ...views.map((name) => ({ kind: kindInWords('materialized-view'), name })),
+    ],
     missingSql,
     proven,
     ...(consequence === undefined ? {} : { consequence }),

@@ -1,6 +1,8 @@
 import type { DatabaseFailure, ErrorCode, ExitCode } from './errors.ts'
 import type { Finding, SourceLocation } from './finding.ts'
 import type { HistoryRow } from './history.ts'
+import type { LockName } from './lock-name.ts'
+import type { SequenceMove } from './sequences.ts'
 import type { Excerpt } from './sql-text.ts'
 import type { Version } from './version.ts'
 
@@ -86,6 +88,8 @@ export interface ProofReport {
   readonly nondeterministic?: readonly string[]
   /** Tables whose rows were not compared, because the role of the walk may not see all of them. */
   readonly unseen?: readonly string[]
+  /** Sequences that stand elsewhere after the down than before the up. No finding: a rollback does not bring them back either. */
+  readonly sequences?: readonly SequenceMove[]
 }
 
 /** A walk over all migrations at once. */
@@ -143,8 +147,14 @@ export type SqlmigEvent =
   /** `directory` is the folder of the migrations, as an absolute path. */
   | { readonly type: 'run.started'; readonly command: CommandName; readonly directory?: string }
   | { readonly type: 'connected'; readonly target: TargetInfo }
-  | { readonly type: 'lock.waiting'; readonly waitedMs: number; readonly holder: string | null }
-  | { readonly type: 'lock.acquired'; readonly waitedMs: number }
+  /** Without `lock` it is the migration lock. */
+  | {
+      readonly type: 'lock.waiting'
+      readonly waitedMs: number
+      readonly holder: string | null
+      readonly lock?: LockName
+    }
+  | { readonly type: 'lock.acquired'; readonly waitedMs: number; readonly lock?: LockName }
   | { readonly type: 'plan.made'; readonly steps: readonly StepInfo[] }
   | { readonly type: 'step.started'; readonly step: StepInfo }
   | { readonly type: 'step.blocked'; readonly step: StepInfo; readonly blockers: string }

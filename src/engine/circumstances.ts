@@ -6,7 +6,7 @@ import { lastPart } from '../core/object-name.ts'
 import type { Circumstances } from '../core/roundtrip-findings.ts'
 import type { StatementSpan } from '../core/split.ts'
 import { placeInStatement } from '../core/statement-place.ts'
-import type { DataDifference, Differences } from './compare.ts'
+import type { DataDifference, Differences } from './differences.ts'
 import type { Mended } from './mend.ts'
 import { sqlstateOf } from './walk-findings.ts'
 
@@ -32,19 +32,34 @@ export function circumstancesOf(migration: Migration, evidence: Evidence): (inde
   return (index) => {
     const rows = found.data[index - found.schema.length]
     const hidden = rows !== undefined && nameless.has(rows)
-    const statements = hidden ? [] : mended.statements.filter((one) => one.of === index)
-    const failed = hidden ? [] : mended.failed.filter((one) => one.of === index)
+    const { statements, failed } = hidden ? { statements: [], failed: [] } : mendedBy(mended, index)
     const difference = found.schema[index]
     const emptied = difference !== undefined && losesRows(difference, evidence)
     return {
       ...locate(migration, evidence, index),
-      missingSql: [...statements, ...failed].map(({ sql }) => `${sql};`),
+      missingSql: hidden ? [NAMELESS] : [...statements, ...failed].map(({ sql }) => `${sql};`),
       proven: statements.length > 0 && failed.length === 0 && !emptied && isMended(evidence, index),
       consequence: retry !== undefined && index === blamed ? consequenceOf(retry) : undefined,
-      ...(hidden ? { limit: 'nameless rows' } : emptied ? { limit: 'definition only' } : {}),
+      views: found.derived.filter(({ cause }) => cause === index).map(({ table }) => table.table),
+      ...limitOf(hidden, emptied),
     }
   }
 }
+
+function mendedBy({ statements, failed }: Mended, index: number): Mended {
+  return {
+    statements: statements.filter(({ of }) => of === index),
+    failed: failed.filter(({ of }) => of === index),
+  }
+}
+
+function limitOf(hidden: boolean, emptied: boolean): Pick<Circumstances, 'limit'> {
+  if (hidden) return { limit: 'nameless rows' }
+  return emptied ? { limit: 'definition only' } : {}
+}
+
+/** Stands where SQL would stand that finds nothing in other databases, or the wrong rows. */
+const NAMELESS = '-- no SQL: it would have to name rows by what is different every time'
 
 function consequenceOf(retry: SqlmigError): string {
   const { location } = retry
@@ -88,7 +103,9 @@ function losesRows(difference: Difference, { remaining, found }: Evidence): bool
   if (difference.type === 'leftover' || difference.type === 'column-order') return false
   const subject = difference.type === 'lost' ? difference.object : difference.before
   const within = difference.type === 'changed' ? [] : difference.inside
-  const tables = new Set([subject, ...within].flatMap(tableOf))
+  const tables = new Set(
+    [subject, ...within].flatMap((one) => (one.kind === 'materialized-view' ? [one.name] : tableOf(one))),
+  )
   return remaining.data.some(({ table }) => tables.has(table.table))
 }
 

@@ -1,30 +1,21 @@
 import type { ObjectKey } from '../core/catalog.ts'
 import type { TableRows } from '../core/data.ts'
 import { compareData, compareRows, type RowsDifference, type TableDifference } from '../core/data-diff.ts'
+import type { Naming } from '../core/data-sql.ts'
 import type { Difference } from '../core/difference.ts'
 import { unquoted } from '../core/object-name.ts'
+import { dropColumns, type Unsteady } from '../core/row-match.ts'
 import { compareSnapshots, type Ignored } from '../core/schema-diff.ts'
+import { byCause } from './derived-rows.ts'
+import type { DataDifference, Differences } from './differences.ts'
 import type { Moment, ScratchRoom } from './scratch-room.ts'
 
 /** What counts in a comparison. */
 export interface Comparison {
   /** Objects that do not count, such as roles of a server that others use too. */
   readonly ignored: Ignored
-}
-
-/** The rows of one table that differ; `rows` is undefined where there are too many to tell which. */
-export interface DataDifference {
-  readonly table: TableDifference
-  readonly rows: RowsDifference | undefined
-}
-
-export interface Differences {
-  readonly schema: readonly Difference[]
-  readonly data: readonly DataDifference[]
-}
-
-export function hasDifferences({ schema, data }: Differences): boolean {
-  return schema.length > 0 || data.length > 0
+  /** Materialized views that every refresh fills differently; undefined where nobody knows which columns. */
+  readonly unsteadyViews?: ReadonlyMap<string, Unsteady | undefined>
 }
 
 /** Compares a state with the one that it should be. */
@@ -32,23 +23,27 @@ export function compareMoments(
   room: ScratchRoom,
   before: Moment,
   after: Moment,
-  { ignored }: Comparison,
+  { ignored, unsteadyViews = new Map() }: Comparison,
 ): Differences {
   const schema = compareSnapshots(before.catalog, after.catalog, ignored)
-  if (before.data === after.data) return { schema, data: [] }
+  if (before.data === after.data) return { schema, data: [], derived: [] }
+  const unseen = new Set([...before.unseen, ...after.unseen])
+  const found = compareData(before.data, after.data).filter(({ table }) => !unseen.has(table))
   const told = tablesTold(schema)
-  const data = compareData(before.data, after.data).filter(
-    (one) =>
-      !told.has(one.table) && !isHidden(one, schema) && before.catalog.objects.has(`table ${one.table}`),
-  )
-  return {
-    schema,
-    data: data.flatMap((table) => {
-      const rows = differingRows(room, table.table, before, after)
-      // The row's text also differs by columns that only one side has, and these the catalog tells of.
-      return isSame(table, rows, before, after) ? [] : [{ table, rows }]
-    }),
-  }
+  const tables = found.flatMap((table): DataDifference[] => {
+    if (told.has(table.table) || !before.catalog.objects.has(`table ${table.table}`)) return []
+    const rows = differingRows(room, table.table, { before, after })
+    // The row's text also differs by columns that only one side has, and these the catalog tells of.
+    return isSame(table, rows, before, after) ? [] : [{ kind: 'table', table, rows }]
+  })
+  const views = found.flatMap((table): DataDifference[] => {
+    if (!before.catalog.objects.has(`materialized-view ${table.table}`)) return []
+    const unsteady = unsteadyViews.get(table.table)
+    if (unsteadyViews.has(table.table) && unsteady === undefined) return []
+    const rows = differingRows(room, table.table, { before, after }, unsteady?.columns)
+    return isSame(table, rows, before, after) ? [] : [{ kind: 'materialized-view', table, rows }]
+  })
+  return { schema, ...byCause(schema, tables, views, before.catalog) }
 }
 
 function isSame(
@@ -67,18 +62,6 @@ function isSame(
   return was?.rows === is?.rows && columns(before) !== columns(after)
 }
 
-/** Facts of a table that decide whether its rows can be seen at all. */
-const SIGHT = ['rowSecurity', 'rowSecurityForced', 'owner', 'privileges']
-
-/** Whether the rows of a table went out of sight, or came into it, because of a difference that is told anyway. */
-function isHidden({ table, before, after }: TableDifference, schema: readonly Difference[]): boolean {
-  if (before !== undefined && after !== undefined) return false
-  return schema.some(
-    (one) =>
-      one.type === 'changed' && one.before.name === table && one.facts.some((fact) => SIGHT.includes(fact)),
-  )
-}
-
 /** Tables that are left, lost or renamed as a whole: their rows are no second cause. */
 function tablesTold(schema: readonly Difference[]): Set<string> {
   const told = new Set<string>()
@@ -94,17 +77,28 @@ function tablesTold(schema: readonly Difference[]): Set<string> {
 function differingRows(
   room: ScratchRoom,
   table: string,
-  before: Moment,
-  after: Moment,
+  { before, after }: Readonly<Record<'before' | 'after', Moment>>,
+  left: ReadonlySet<string> = new Set(),
+  naming?: Naming,
 ): RowsDifference | undefined {
   const was = room.rowsOf(table, before)
   const is = room.rowsOf(table, after)
   if (was === undefined || is === undefined) return undefined
-  const changedColumns = columnsOfOtherType(table, before, after)
+  const dropped = new Set([...left, ...columnsOfOtherType(table, before, after)])
   const without = (rows: TableRows, other: TableRows): TableRows =>
     // A table without rows says nothing of its columns.
-    dropColumns(rows.columns.length + rows.rows.length === 0 ? { ...other, rows: [] } : rows, changedColumns)
-  return compareRows(table, without(was, is), without(is, was))
+    dropColumns(rows.columns.length + rows.rows.length === 0 ? { ...other, rows: [] } : rows, dropped)
+  return compareRows(table, without(was, is), without(is, was), naming)
+}
+
+/** The statements that bring rows of a table back, with nothing in them that is something else in other databases. */
+export function steadySql(
+  room: ScratchRoom,
+  { table }: DataDifference,
+  moments: Readonly<Record<'before' | 'after', Moment>>,
+  naming: Naming,
+): readonly string[] {
+  return differingRows(room, table.table, moments, undefined, naming)?.missingSql ?? []
 }
 
 /** The text of a value changes with its type, and the catalog tells of that. */
@@ -117,16 +111,4 @@ function columnsOfOtherType(table: string, before: Moment, after: Moment): Set<s
       names.add(unquoted(column.name.slice(table.length + 1)))
   }
   return names
-}
-
-/** The same rows without some columns. */
-export function dropColumns(table: TableRows, names: ReadonlySet<string>): TableRows {
-  if (names.size === 0) return table
-  const kept = table.columns.flatMap((name, index) => (names.has(name) ? [] : [index]))
-  return {
-    ...table,
-    columns: kept.map((index) => table.columns[index] ?? ''),
-    key: table.key.some((name) => names.has(name)) ? [] : table.key,
-    rows: table.rows.map((row) => kept.map((index) => row[index] ?? null)),
-  }
 }

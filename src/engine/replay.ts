@@ -76,6 +76,9 @@ export async function replayStatements(
   }
 }
 
+/** Whether a transaction that got through to its end is kept. */
+export type BatchEnd = 'commit' | 'rollback'
+
 /**
  * Runs files in one transaction, as `up --single-transaction` does.
  * @param around called for each file in turn
@@ -83,6 +86,7 @@ export async function replayStatements(
 export async function replayBatch(
   tools: StatementTools,
   batch: readonly PlannedStep[],
+  end: BatchEnd,
   around: (planned: PlannedStep, run: () => Promise<void>) => Promise<void>,
 ): Promise<void> {
   const { session } = tools
@@ -97,7 +101,8 @@ export async function replayBatch(
         const close = `${CHECK_AND_DEFER_AGAIN}; ${session.resetStatements}`
         await sendFileSql(tools, planned, close, { statement: 'none' })
       })
-    await commit(tools, last.step)
+    if (end === 'commit') await commit(tools, last.step)
+    else await session.send(`rollback; ${session.resetStatements}`)
   } catch (error) {
     await session.send('rollback').catch(() => {})
     throw error
@@ -111,8 +116,7 @@ async function inTransaction(
 ): Promise<void> {
   const { session } = tools
   try {
-    await begin(tools, planned)
-    await work()
+    await Promise.all([begin(tools, planned), work()])
     const close = `set constraints all immediate; ${session.resetStatements}; commit`
     const { tags, status } = await sendFileSql(tools, planned, close, { statement: 'none' })
     if (tags.at(-1) !== 'COMMIT' || status !== 'idle')

@@ -4,7 +4,9 @@ import { wholeWord } from '../core/object-name.ts'
 import type { Ignored } from '../core/schema-diff.ts'
 import { type ServerWideUse, serverWideUses, UNKNOWN_ROLE } from '../core/server-wide.ts'
 import { quoteName } from '../core/sql-literal.ts'
-import type { ScratchProvider, Session } from '../ports.ts'
+import type { Session } from '../ports.ts'
+import type { ScratchContext } from './context.ts'
+import { acquireRolesLock } from './lock.ts'
 
 /** Keeps apart what migrations do to the roles of a server and what others do; a scratch database does not hold its roles. */
 export interface RolesGuard {
@@ -17,15 +19,19 @@ export interface RolesGuard {
 }
 
 /**
- * Looks at the roles that are there before anything runs.
- * @throws SqlmigError `SERVER_SHARED` when the migrations would change something that exists on a server of others
+ * Looks at the roles that are there before anything runs, when no other run makes any.
+ * @throws SqlmigError `SERVER_SHARED` when the migrations would change something that exists on a server of others; `LOCK_NOT_OBTAINED`,
+ *   `INTERRUPTED`
  */
 export async function rolesGuard(
-  { shared, description }: ScratchProvider,
+  context: ScratchContext,
   session: Session,
   migrations: readonly Migration[],
 ): Promise<RolesGuard> {
+  const { shared, description, rolesLock } = context.scratch
   const uses = serverWideUses(migrations)
+  if (rolesLock !== undefined && uses.some(({ roles }) => roles.length > 0))
+    await acquireRolesLock(context, rolesLock)
   const present = new Set(await roleNames(session))
   if (shared) {
     const isThere = (role: string) => present.has(role) || SESSION_ROLES.has(role)

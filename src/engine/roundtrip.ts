@@ -2,15 +2,14 @@ import type { Finding } from '../core/finding.ts'
 import type { Migration } from '../core/migration.ts'
 import type { RoundtripReport, WalkReport } from '../core/run.ts'
 import type { Analysis } from './analyse.ts'
-import { bothDone, settled } from './beside.ts'
+import { Beside, settled } from './beside.ts'
 import type { ScratchContext } from './context.ts'
-import { InOrder } from './in-order.ts'
 import { Lane } from './lane.ts'
+import { Proofs } from './proofs.ts'
 import type { RunRecorder } from './recorder.ts'
 import { type RolesGuard, rolesGuard } from './roles.ts'
-import { type Moment, ScratchRoom } from './scratch-room.ts'
-import { failureFinding } from './walk-findings.ts'
-import type { Proved } from './walker.ts'
+import { ScratchRoom, type Unrepeatable } from './scratch-room.ts'
+import { failureFinding, unreachable } from './walk-findings.ts'
 import { notWalked, rungOf, START, type Walk, walkBatch, walkLadder } from './walks.ts'
 
 /** Which walks are done: file by file, all in one transaction, or both. */
@@ -51,24 +50,21 @@ const FEWEST_FOR_TWO_LANES = 10
 /** The second lane has to apply what the first one proves, which takes a tenth of the time. */
 const SHARE_OF_FIRST_LANE = 0.53
 
-interface Delivered {
-  readonly migration: Migration
-  readonly proved: Proved
-}
-
 class RoundtripWalk {
   private readonly context: ScratchContext
   private readonly recorder: RunRecorder
   private readonly request: RoundtripRequest
-  private readonly proved = new Map<Migration, Proved>()
-  private readonly findings: Finding[] = []
-  private readonly floors = new Map<string, Moment>()
+  private readonly proofs: Proofs
+  private readonly beside: Beside
   private readonly rooms = new Set<ScratchRoom>()
-  private readonly inOrder = new InOrder<Delivered>((delivered, number) => this.settle(delivered, number))
+  private unrepeatable: readonly Unrepeatable[] = []
+  private batched: Walk | undefined
   private roles!: RolesGuard
 
   constructor(context: ScratchContext, recorder: RunRecorder, request: RoundtripRequest) {
-    this.context = context
+    this.beside = new Beside(context.signal)
+    this.context = { ...context, signal: this.beside.signal }
+    this.proofs = new Proofs(recorder, request.selected)
     this.recorder = recorder
     this.request = request
   }
@@ -79,20 +75,16 @@ class RoundtripWalk {
     const walks = this.request.selected.size === 0 ? [] : await this.walkAll()
     return {
       report: this.report(start, walks),
-      findings: this.findings,
-      fixes: new Map(
-        [...this.proved].flatMap(([migration, { fix, writable }]) =>
-          fix === undefined || fix === '' || !writable ? [] : [[migration, fix] as const],
-        ),
-      ),
+      findings: this.proofs.findings,
+      fixes: this.proofs.fixes,
     }
   }
 
   private async walkAll(): Promise<WalkReport[]> {
     const { context, request } = this
     const walks: WalkReport[] = []
-    const room = await this.open(this.batchWanted || this.largeEnough)
-    let beside: Promise<() => Walk> | undefined
+    const room = await this.open(this.batchApart || this.largeEnough)
+    let apart: Promise<() => Walk> | undefined
     try {
       this.recorder.connected({
         database: context.scratch.description,
@@ -100,14 +92,15 @@ class RoundtripWalk {
         history: '',
         head: null,
       })
-      this.roles = await rolesGuard(context.scratch, room.tools.session, request.migrations)
+      this.roles = await rolesGuard(context, room.tools.session, request.migrations)
       // Before the batch, which can wait: the databases are made one after the other.
-      const second = this.divided ? this.open(this.batchWanted) : undefined
+      const second = this.divided ? this.openSecond() : undefined
       second?.catch(() => {})
-      if (this.batchWanted && this.batchBeside) beside = settled(this.batch(second))
-      if (request.mode !== 'batch') walks.push(...(await this.proveEach(room, second)))
+      if (this.batchApart && this.batchBeside) apart = settled(this.beside.work(this.batch(second)))
+      else if (second === undefined) await this.batchWithin(room)
+      if (request.mode !== 'batch') walks.push(await this.beside.work(this.proveEach(room, second)))
     } finally {
-      await beside
+      await apart
       for (const each of this.rooms) {
         await this.roles?.clean(each.tools.session)
         await each.close()
@@ -115,7 +108,7 @@ class RoundtripWalk {
     }
     if (this.batchWanted) {
       this.recorder.walkStarted('batch', request.migrations.length)
-      const batch = beside === undefined ? await this.batch() : (await beside)()
+      const batch = this.batched ?? (apart === undefined ? await this.batch() : (await apart)())
       walks.push(this.finishWalk(this.withoutTold(batch)))
     }
     return walks
@@ -123,12 +116,8 @@ class RoundtripWalk {
 
   private report(start: number, walks: readonly WalkReport[]): RoundtripReport {
     const { clock, scratch } = this.context
-    return {
-      scratch: scratch.description,
-      proofs: [...this.proved.values()].map(({ proof }) => proof),
-      walks,
-      durationMs: Math.round(clock.elapsed() - start),
-    }
+    const durationMs = Math.round(clock.elapsed() - start)
+    return { scratch: scratch.description, proofs: this.proofs.reports, walks, durationMs }
   }
 
   private get whole(): boolean {
@@ -153,16 +142,35 @@ class RoundtripWalk {
     return this.context.scratch.capacity > 1 && !this.roles.involved
   }
 
-  /** All ups in one transaction, in a clone. */
+  /** A batch that a no-transaction migration divides commits its parts, and needs a database of its own. */
+  private get batchApart(): boolean {
+    const divided = this.request.migrations.some(({ up }) => up.directives.transaction === 'none')
+    return this.batchWanted && divided
+  }
+
   private async batch(after?: Promise<unknown>): Promise<Walk> {
     await after
     const room = await ScratchRoom.open(this.context, this.request.analysis, this.request.migrations)
     try {
-      return await walkBatch(this.context, room, this.request.migrations)
+      return await walkBatch(this.context, room, this.request.migrations, 'commit')
     } finally {
       if (this.roles.involved) await this.roles.clean(room.tools.session)
       await room.close()
     }
+  }
+
+  /** In a room that is still empty, and is again afterwards: one transaction can be rolled back, and making a database takes longer. */
+  private async batchWithin(room: ScratchRoom): Promise<void> {
+    if (!this.batchWanted || this.batchApart) return
+    this.batched = await walkBatch(this.context, room, this.request.migrations, 'rollback')
+    // What ended the transaction itself has left something.
+    if (this.batched.walk.verdict === 'failed') await room.rebuild([], this.roles)
+  }
+
+  private async openSecond(): Promise<ScratchRoom> {
+    const room = await this.open(this.batchApart)
+    await this.batchWithin(room)
+    return room
   }
 
   private async open(more = false): Promise<ScratchRoom> {
@@ -176,125 +184,114 @@ class RoundtripWalk {
     await room.close()
   }
 
-  private async proveEach(room: ScratchRoom, second?: Promise<ScratchRoom>): Promise<WalkReport[]> {
+  private async proveEach(room: ScratchRoom, second?: Promise<ScratchRoom>): Promise<WalkReport> {
     const { migrations, selected } = this.request
     const last = migrations.findLastIndex((migration) => selected.has(migration))
     const walked = migrations.slice(0, last + 1)
-    const middle = second === undefined ? walked.length : Math.ceil(walked.length * SHARE_OF_FIRST_LANE)
-    const first = this.walkFirst(room, walked.slice(0, middle), second !== undefined)
-    const lane =
-      second === undefined ? await first : await bothDone(first, this.walkSecond(second, walked, middle))
+    const lanes =
+      second === undefined ? [await this.walkAlone(room, walked)] : await this.walkTwo(room, second, walked)
+    this.unrepeatable = lanes.flatMap(({ unrepeatable = [] }) => unrepeatable)
+    for (const one of this.unrepeatable) this.proofs.foundUnrepeatable(one)
     this.recorder.walkStarted('ladder', migrations.length)
-    return [this.finishWalk(await this.ladder(lane))]
+    return this.finishWalk(await this.ladder(lanes.at(-1)))
   }
 
-  private async walkFirst(
-    room: ScratchRoom,
-    migrations: readonly Migration[],
-    divided: boolean,
-  ): Promise<Lane> {
+  private async walkAlone(room: ScratchRoom, migrations: readonly Migration[]): Promise<Lane> {
     const lane = await Lane.open(this.context, room, this.roles)
-    this.floors.set(START, lane.start)
+    this.proofs.floors.set(START, lane.start)
     await this.proveIn(lane, migrations)
-    if (divided) await this.close(room)
     return lane
+  }
+
+  private async walkTwo(
+    room: ScratchRoom,
+    other: Promise<ScratchRoom>,
+    migrations: readonly Migration[],
+  ): Promise<[Lane, Lane]> {
+    const middle = Math.ceil(migrations.length * SHARE_OF_FIRST_LANE)
+    const first = this.walkAlone(room, migrations.slice(0, middle)).then(async (lane) => {
+      await this.close(room)
+      return lane
+    })
+    return this.beside.both(first, this.walkSecond(first, other, migrations, middle))
   }
 
   /** Applies the first part and proves the rest, at the same time as the first part is proven elsewhere. */
   private async walkSecond(
+    first: Promise<Lane>,
     room: Promise<ScratchRoom>,
     migrations: readonly Migration[],
     middle: number,
   ): Promise<Lane> {
     const lane = await Lane.open(this.context, await room, this.roles)
+    const failed: Unrepeatable[] = []
     for (const migration of migrations.slice(0, middle)) {
-      await lane.pass(migration)
+      const failure = await lane.pass(migration)
+      if (failure !== undefined) failed.push({ migration, failure })
       // Rows made by now() differ from those of the first lane, so the ladder needs the state of this one.
       if (migration.up.directives.irreversible !== undefined)
-        this.floors.set(migration.version, await lane.refresh())
+        this.proofs.floors.set(migration.version, await lane.refresh())
+    }
+    if (failed.length > 0) {
+      // What fails in both lanes is told by the first one.
+      const { applied } = await first
+      lane.unrepeatable ??= failed.find(({ migration }) => applied.includes(migration))
     }
     await this.proveIn(lane, migrations.slice(middle))
     return lane
   }
 
   private async proveIn(lane: Lane, migrations: readonly Migration[]): Promise<void> {
-    const order = [...this.request.selected]
     for (const migration of migrations) {
-      const number = order.indexOf(migration)
+      const number = this.proofs.numberOf(migration)
       if (number < 0) {
         const failure = await lane.pass(migration)
-        if (failure !== undefined) this.found([failureFinding('ROUNDTRIP_UP_FAILED', migration, failure)])
+        if (failure !== undefined)
+          this.proofs.found([failureFinding('ROUNDTRIP_UP_FAILED', migration, failure)])
         continue
       }
-      if (number === 0) this.announce(migration, number)
-      this.inOrder.deliver(number, { migration, proved: await lane.prove(migration) })
+      if (number === 0) this.proofs.announce(number)
+      this.proofs.deliver(migration, await lane.prove(migration))
     }
   }
 
-  private announce({ version, name }: Migration, number: number): void {
-    this.recorder.proofStarted(version, name, number + 1, this.request.selected.size)
-  }
-
-  private settle({ migration, proved }: Delivered, number: number): void {
-    if (proved.proof.verdict === 'irreversible' && !this.floors.has(migration.version))
-      this.floors.set(migration.version, proved.now)
-    const settled = this.afterFailedUp(proved)
-    this.proved.set(migration, settled)
-    this.found(settled.findings)
-    this.recorder.proofFinished(settled.proof, settled.findings)
-    const next = [...this.request.selected][number + 1]
-    if (next !== undefined) this.announce(next, number + 1)
-  }
-
-  /** Behind an up that failed, what misses an object may be its consequence: it is told as such, and not as another cause. */
-  private afterFailedUp(proved: Proved): Proved {
-    const failed = [...this.proved.values()].find(({ applied }) => !applied)
-    const finding = proved.findings[0]
-    if (failed === undefined || proved.applied || !MISSING.has(String(finding?.facts?.['sqlstate'])))
-      return proved
-    const reason = `its up fails here, as ${failed.proof.version} failed before it: ${finding?.message ?? ''}`
-    return { ...proved, findings: [], proof: { ...proved.proof, verdict: 'not-walked', reason } }
-  }
-
-  private found(findings: readonly Finding[]): void {
-    this.findings.push(...findings)
-    this.recorder.foundMore(findings)
-  }
-
-  private async ladder(lane: Lane): Promise<Walk> {
+  /** In the lane that came to the end. */
+  private async ladder(lane: Lane | undefined): Promise<Walk> {
     const { migrations } = this.request
+    const [unrepeatable] = this.unrepeatable
     if (!this.whole) return notWalked('ladder', 'only a part of the migrations was asked for')
-    if (lane.applied.length < migrations.length) return notWalked('ladder', 'not every up could be applied')
+    if (unrepeatable !== undefined) return notWalked('ladder', unreachable(unrepeatable))
+    if (lane === undefined || lane.applied.length < migrations.length)
+      return notWalked('ladder', 'not every up could be applied')
     return walkLadder({
       context: this.context,
       room: lane.room,
-      rungs: migrations.map((migration) => rungOf(migration, this.proved.get(migration)?.fix)),
-      floors: this.floors,
+      rungs: migrations.map((migration) => rungOf(migration, this.proofs.fixOf(migration))),
+      floors: this.proofs.floors,
       head: lane.now,
       compare: lane.compare,
-      unsteady: new Set(
-        [...this.proved.values()].flatMap(({ unsteady }) => unsteady.map(({ table }) => table)),
-      ),
+      unsteady: this.proofs.unsteady,
     })
   }
 
-  /** An up that fails by itself fails in a batch too, and that has been told. */
+  /** An up that fails by itself, or in another fresh database, fails in a batch too, and that has been told. */
   private withoutTold(batch: Walk): Walk {
     const told = new Set(
-      this.findings.flatMap(({ code, version }) => (code === 'ROUNDTRIP_UP_FAILED' ? (version ?? []) : [])),
+      this.proofs.findings.flatMap(({ code, version }) =>
+        code === 'ROUNDTRIP_UP_FAILED' ? (version ?? []) : [],
+      ),
     )
     const version = batch.findings[0]?.version
+    const again = this.unrepeatable.find(({ migration }) => migration.version === version)
+    if (again !== undefined) return notWalked('batch', unreachable(again))
     return version !== undefined && told.has(version)
       ? notWalked('batch', `the up of ${version} fails by itself`)
       : batch
   }
 
   private finishWalk({ walk, findings }: Walk): WalkReport {
-    this.found(findings)
+    this.proofs.found(findings)
     this.recorder.walkFinished(walk, findings)
     return walk
   }
 }
-
-/** Undefined table, column, object, function and schema (manual, appendix A). */
-const MISSING: ReadonlySet<string> = new Set(['42P01', '42703', '42704', '42883', '3F000'])

@@ -4,7 +4,9 @@ import type { SqlmigError } from '../core/errors.ts'
 import type { Finding, FindingCode } from '../core/finding.ts'
 import type { Migration } from '../core/migration.ts'
 import { codeOf, objectName } from '../core/roundtrip-findings.ts'
-import type { Differences } from './compare.ts'
+import type { Differences } from './differences.ts'
+import type { Moment, Unrepeatable } from './scratch-room.ts'
+import type { Proved } from './walker.ts'
 
 type FailureCode = Extract<
   FindingCode,
@@ -19,7 +21,12 @@ const WORDS: Readonly<Record<FailureCode, (migration: Migration) => string>> = {
 }
 
 /** A file that failed in the walk, with the place in it. */
-export function failureFinding(code: FailureCode, migration: Migration, failure: SqlmigError): Finding {
+export function failureFinding(
+  code: FailureCode,
+  migration: Migration,
+  failure: SqlmigError,
+  words: string = WORDS[code](migration),
+): Finding {
   const sqlstate = failure.code === 'STATEMENT_FAILED' ? sqlstateOf(failure) : undefined
   const { version, name, up } = migration
   const hint =
@@ -29,7 +36,7 @@ export function failureFinding(code: FailureCode, migration: Migration, failure:
   return {
     code,
     severity: 'error',
-    message: `${WORDS[code](migration)}: ${failure.message}${sqlstate === undefined ? '' : ` (${sqlstate})`}`,
+    message: `${words}: ${failure.message}${sqlstate === undefined ? '' : ` (${sqlstate})`}`,
     ...(hint === undefined ? {} : { hint }),
     version,
     name,
@@ -38,6 +45,39 @@ export function failureFinding(code: FailureCode, migration: Migration, failure:
     },
     ...(failure.excerpt === undefined ? {} : { excerpt: failure.excerpt }),
     ...(sqlstate === undefined ? {} : { facts: { sqlstate } }),
+  }
+}
+
+/** An up that ran, but not a second time, though everything that its database held is gone. */
+export function unrepeatableFinding({ migration, failure }: Unrepeatable): Finding {
+  const finding = failureFinding('ROUNDTRIP_REDO_FAILED', migration, failure, onlyOnce(migration))
+  return {
+    hint: 'look for what it needs or leaves outside of its database, such as a role, or the time',
+    ...finding,
+  }
+}
+
+function onlyOnce({ up }: Migration): string {
+  return `${up.file} ran once and not again in a fresh database`
+}
+
+/** Why nothing behind it is walked. */
+export function unreachable({ migration }: Unrepeatable): string {
+  return `no state behind ${migration.version} can be made: ${onlyOnce(migration)}`
+}
+
+/** The proof of a migration whose state before it cannot be made. */
+export function unreachableProof(migration: Migration, by: Unrepeatable, now: Moment): Proved {
+  const { version, name, up } = migration
+  const times = { upMs: null, downMs: null, redoMs: null, durationMs: 0 }
+  return {
+    proof: { version, name, file: up.file, verdict: 'not-walked', ...times, reason: unreachable(by) },
+    findings: [],
+    unsteady: [],
+    fix: undefined,
+    writable: false,
+    now,
+    applied: false,
   }
 }
 
@@ -90,12 +130,12 @@ export function ladderFindings(
   const rows = data
     .filter(({ table }) => !unsteady.has(table.table))
     .map(
-      ({ table }): Finding => ({
+      ({ kind, table }): Finding => ({
         code: 'ROUNDTRIP_DATA',
         severity: 'error',
         message: `${when} the rows of ${table.table} differ: ${table.before?.rows ?? 0} before, ${table.after?.rows ?? 0} now`,
         hint,
-        object: { kind: 'table', name: table.table },
+        object: { kind: kindInWords(kind), name: table.table },
       }),
     )
   return [...found, ...rows]
@@ -120,12 +160,12 @@ export function undraftedFindings(
     }
   })
   const rows = data.map(
-    ({ table }): Finding => ({
+    ({ kind, table }): Finding => ({
       code: 'ROUNDTRIP_DATA',
       severity: 'error',
       message: `the draft does not bring back the rows of ${table.table}: ${table.before?.rows ?? 0} before, ${table.after?.rows ?? 0} after`,
       hint,
-      object: { kind: 'table', name: table.table },
+      object: { kind: kindInWords(kind), name: table.table },
       ...about,
     }),
   )

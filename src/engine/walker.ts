@@ -3,7 +3,7 @@ import type { Migration } from '../core/migration.ts'
 import type { ProofReport } from '../core/run.ts'
 import type { Comparison } from './compare.ts'
 import type { ScratchContext } from './context.ts'
-import type { Moment, ScratchRoom } from './scratch-room.ts'
+import type { Moment, ScratchRoom, Unrepeatable } from './scratch-room.ts'
 
 /** What the proof of one migration needs and moves on. */
 export interface Walker {
@@ -14,8 +14,10 @@ export interface Walker {
   /** The state of the room now. */
   readonly now: Moment
   readonly compare: Comparison
-  /** Brings the room to the state in which the given migrations are applied. */
-  rebuild(applied: readonly Migration[]): Promise<Moment>
+  /** What ended the walk in this room: its state is none to go on from. */
+  readonly unrepeatable: Unrepeatable | undefined
+  /** Brings the room to the state in which the given migrations are applied; undefined when one of them does not run again. */
+  rebuild(applied: readonly Migration[]): Promise<Moment | undefined>
 }
 
 /** A table of which two ups gave different rows, and the columns that differ; none where even the keys do. */

@@ -76,7 +76,7 @@ details { margin-top: 1.1rem; } summary { cursor: pointer; color: var(--muted); 
 .units { list-style: none; }
 .units li { display: grid; grid-template-columns: 16px minmax(9rem, 22rem) minmax(0, 1fr) 4.5rem; gap: 0 .8rem; align-items: start; padding: .45rem 0; border-top: 1px solid var(--line); font-size: .9375rem; scroll-margin-top: 40vh; }
 .units li:target { background: var(--card); box-shadow: 0 0 0 .5rem var(--card); border-radius: 2px; }
-.units .name { overflow-wrap: anywhere; } .units b { font-weight: 500; } .units a { color: inherit; text-underline-offset: 3px; } .units .why { color: var(--tone); font-size: .875rem; display: block; } .irreversible .why, .not-walked .why { color: var(--muted); }
+.units .name { overflow-wrap: anywhere; } .units b { font-weight: 500; } .units a { color: inherit; text-underline-offset: 3px; } .units .why { color: var(--tone); font-size: .875rem; display: block; } .irreversible .why, .not-walked .why { color: var(--muted); } .units .name .muted { font-size: .875rem; display: block; }
 .units .time span { font-size: .8125rem; } .units .total { text-align: right; font-variant-numeric: tabular-nums; color: var(--muted); }
 .time-bar { display: block; width: 100%; margin: .5em 0 .1em; } .time-bar rect { fill: var(--bar); }
 @media (max-width: 640px) {

@@ -138,7 +138,7 @@ function unitsSection({ units }: ReportView): Markup | undefined {
 }
 
 function unitRow(unit: Unit, index: number, longest: number): Markup {
-  const { verdict, title, parts, durationMs, reason } = unit
+  const { verdict, title, parts, durationMs, reason, note } = unit
   const times = parts.flatMap(({ label, ms }) => (ms === null ? [] : [`${label} ${formatDuration(ms)}`]))
   const isProof = unit.kind === 'proof' && verdict !== 'passed'
   const why = [...(isProof ? [verdictText(verdict)] : []), ...(reason === undefined ? [] : [reason])].join(
@@ -146,7 +146,7 @@ function unitRow(unit: Unit, index: number, longest: number): Markup {
   )
   const name = unit.findings.length === 0 ? title : html`<a href="#${anchorOf(unit, index)}">${title}</a>`
   return html`<li id="migration-${index + 1}" class="${verdict}">${symbolBeside(verdict)}
-<div class="name"><b>${name}</b>${why === '' ? undefined : html` <span class="why">${why}</span>`}</div>
+<div class="name"><b>${name}</b>${why === '' ? undefined : html` <span class="why">${why}</span>`}${note === undefined ? undefined : html` <span class="muted">${note}</span>`}</div>
 <div class="time">${timeBar(unit, longest)}<span class="muted">${times.join(' · ')}</span></div>
 <span class="total">${durationMs === null ? '' : formatDuration(durationMs)}</span></li>`
 }

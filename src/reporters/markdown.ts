@@ -128,16 +128,21 @@ function tableBlocks(units: readonly Unit[]): string[] {
 }
 
 function unitCells(unit: Unit, withParts: boolean): string[] {
-  const { verdict, title, parts, durationMs, reason } = unit
+  const { verdict, title, parts, durationMs, reason, note } = unit
+  const why = [
+    ...(verdict === 'passed' ? [] : [verdictText(verdict)]),
+    ...(reason === undefined ? [] : [reason]),
+  ]
   const time = (ms: number | null | undefined) => (ms === null || ms === undefined ? '' : formatDuration(ms))
   return [
     MARK[verdict],
     markdownText(title),
     ...(withParts ? [0, 1, 2].map((i) => time(parts[i]?.ms)) : []),
     time(durationMs),
-    [...(verdict === 'passed' ? [] : [verdictText(verdict)]), ...(reason === undefined ? [] : [reason])]
+    [why.join(': '), note ?? '']
+      .filter((text) => text !== '')
       .map(markdownText)
-      .join(': '),
+      .join('<br>'),
   ]
 }
 

@@ -1,7 +1,7 @@
 import type { SqlmigEvent, StepInfo } from '../core/run.ts'
 import type { Output } from './output.ts'
 import { WALK_TITLE } from './report-view.ts'
-import { formatDuration, formatRemaining, plural } from './text.ts'
+import { formatDuration, formatRemaining, plural, waitingText } from './text.ts'
 
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
 const FRAME_MS = 120
@@ -73,10 +73,7 @@ export function createProgress(output: Output): Progress {
         case 'run.started':
           return begin('connecting')
         case 'lock.waiting':
-          return begin(
-            `waiting for the migration lock, held by ${event.holder ?? 'another session'}`,
-            performance.now() - event.waitedMs,
-          )
+          return begin(waitingText(event), performance.now() - event.waitedMs)
         case 'step.started':
           return begin(describe(event.step))
         case 'statement.started':

@@ -9,7 +9,7 @@ import type {
   StepReport,
   WalkReport,
 } from '../core/run.ts'
-import { formatDuration, plural } from './text.ts'
+import { formatDuration, movesText, plural } from './text.ts'
 
 /** A run as reporters that write one document show it: its parts, each with its findings. */
 export interface ReportView {
@@ -36,6 +36,8 @@ export interface Unit {
   /** What the time was spent on; null where it did not run or failed. */
   readonly parts: ReadonlyArray<{ readonly label: string; readonly ms: number | null }>
   readonly reason: string | undefined
+  /** Information that changes nothing. */
+  readonly note: string | undefined
   readonly findings: readonly Finding[]
 }
 
@@ -130,7 +132,7 @@ function shareFindings(
 type PathOf = ReportView['pathOf']
 
 function proofUnit(proof: ProofReport, pathOf: PathOf): BareUnit {
-  const { version, name, file, verdict, upMs, downMs, redoMs, durationMs, reason, unseen } = proof
+  const { version, name, file, verdict, upMs, downMs, redoMs, durationMs, reason, unseen, sequences } = proof
   const why = [
     ...(reason === undefined ? [] : [reason]),
     ...(unseen === undefined ? [] : [unseenText(unseen)]),
@@ -148,6 +150,7 @@ function proofUnit(proof: ProofReport, pathOf: PathOf): BareUnit {
       { label: 'up', ms: redoMs },
     ],
     reason: why.length === 0 ? undefined : why.join('; '),
+    note: sequences === undefined ? undefined : movesText(sequences),
   }
 }
 
@@ -166,6 +169,7 @@ function walkUnit({ kind, verdict, durationMs, reason }: WalkReport): BareUnit {
     durationMs,
     parts: [],
     reason,
+    note: undefined,
   }
 }
 
@@ -198,6 +202,7 @@ function stepUnit(
     durationMs,
     parts: [],
     reason: ran ? undefined : dryRun ? 'planned' : 'not run',
+    note: undefined,
   }
 }
 
@@ -216,6 +221,7 @@ function migrationUnit(
     durationMs,
     parts: [],
     reason: state === 'applied' ? undefined : state,
+    note: undefined,
   }
 }
 

@@ -11,12 +11,12 @@ import {
   verdictText,
   WALK_TITLE,
 } from './report-view.ts'
-import { formatDuration } from './text.ts'
+import { formatDuration, movesText } from './text.ts'
 
 type ProofFinished = Extract<SqlmigEvent, { type: 'proof.finished' }>
 type WalkFinished = Extract<SqlmigEvent, { type: 'walk.finished' }>
 
-/** `✓ 003 add_index  up 4 ms  down 2 ms  up 3 ms` */
+/** `✓ 003 add_index  up 4 ms  down 2 ms  up 3 ms`, and below it what is told for information only. */
 export function renderProof({ proof, findings }: ProofFinished, chalk: ChalkInstance): string {
   const { verdict, version, name } = proof
   const parts = [
@@ -26,10 +26,11 @@ export function renderProof({ proof, findings }: ProofFinished, chalk: ChalkInst
   const reason = proof.reason === undefined ? '' : `: ${proof.reason}`
   if (verdict === 'irreversible' || verdict === 'not-walked') parts.push(`${verdictText(verdict)}${reason}`)
   else if (findings.length > 0) parts.push(paint(verdict, chalk)(inShort(findings)))
-  const { nondeterministic = [], unseen = [] } = proof
+  const { nondeterministic = [], unseen = [], sequences = [] } = proof
   if (nondeterministic.length > 0) parts.push(chalk.dim(`non-deterministic: ${nondeterministic.join(', ')}`))
   if (unseen.length > 0) parts.push(chalk.yellow(unseenText(unseen)))
-  return parts.join('  ')
+  const line = parts.join('  ')
+  return sequences.length === 0 ? line : `${line}\n${chalk.dim(`  ${movesText(sequences)}`)}`
 }
 
 function timesOf({ upMs, downMs, redoMs }: ProofReport): string[] {

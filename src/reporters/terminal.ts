@@ -7,7 +7,7 @@ import { createReportFold, filesVerb, type ReportView } from './report-view.ts'
 import { renderExcerpt, renderFailure } from './terminal-error.ts'
 import { renderHistory, renderPlan, renderStatus, renderStep, renderSummary } from './terminal-report.ts'
 import { renderFindings, renderProof, renderRoundtripSummary, renderWalk } from './terminal-roundtrip.ts'
-import { printableAll } from './text.ts'
+import { printableAll, waitingText } from './text.ts'
 
 /** The reader is a person: one line a migration, a summary, and errors with their place in the file. */
 export function createTerminalReporter(output: Output): Reporter {
@@ -66,7 +66,7 @@ function progressLines(event: SqlmigEvent, output: Output, chalk: ChalkInstance)
       return [chalk.dim(`${event.target.database} · ${event.target.server} · ${event.target.history}`)]
     case 'lock.waiting':
       if (output.interactive) return []
-      return [`waiting for the migration lock, held by ${event.holder ?? 'another session'}`]
+      return [waitingText(event)]
     case 'step.blocked':
       if (output.interactive) return []
       return [`${event.step.version} ${event.step.name} waits for ${event.blockers}`]

@@ -1,3 +1,7 @@
+import { LOCK_IN_WORDS } from '../core/lock-name.ts'
+import type { SqlmigEvent } from '../core/run.ts'
+import type { SequenceMove } from '../core/sequences.ts'
+
 /** A duration for people: `9 ms`, `1.2 s`, `3 min 4 s`. */
 export function formatDuration(milliseconds: number): string {
   // Rounded first, so that 999.9 is not 1000 ms and 59.99 s not 60.0 s.
@@ -59,4 +63,23 @@ function clean(value: unknown): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => [key, key === 'excerpt' ? inner : clean(inner)]),
   )
+}
+
+/** `sequence app.users_id_seq stands at 5, before at 3` */
+export function movesText(moves: readonly SequenceMove[]): string {
+  const place = (value: string | null) => (value === null ? 'unused' : `at ${value}`)
+  return moves
+    .map(
+      ({ name, before, after }) =>
+        `sequence ${name} ${after === null ? 'is' : 'stands'} ${place(after)}, before ${place(before)}`,
+    )
+    .join('; ')
+}
+
+/** `waiting for the migration lock, held by process 7` */
+export function waitingText({
+  lock = 'migration',
+  holder,
+}: Extract<SqlmigEvent, { type: 'lock.waiting' }>): string {
+  return `waiting for ${LOCK_IN_WORDS[lock]}, held by ${holder ?? 'another session'}`
 }

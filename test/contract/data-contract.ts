@@ -34,20 +34,22 @@ export function describeDataSnapshots(adapter: string, database: () => Promise<D
   }
 
   describe(`${adapter}: the content of tables`, () => {
-    it('is that of ordinary tables that hold rows', async () => {
+    it('is that of ordinary tables and populated materialized views that hold rows', async () => {
       const session = await setUp(`create table t (a int); insert into t values (1), (2);
         create table empty (a int); create table emptied as select 1 as a; delete from emptied;
         create table "Odd ""Name" () ; insert into "Odd ""Name" default values;
         create table parted (a int) partition by list (a); create table part partition of parted for values in (1);
         insert into parted values (1);
         create table parent (a int); create table child (b int) inherits (parent); insert into child values (1, 2);
-        create materialized view m as select * from t; create temp table temporary as select 1 as a;
+        create materialized view m as select * from t; create materialized view none as select * from t with no data;
+        create temp table temporary as select 1 as a;
         create unlogged table u as select 1 as a;
         create schema sqlmig; create table sqlmig.history as select 1 as a`)
       const found = await data(session)
       expect([...found].map(([table, { rows }]) => [table, rows])).toEqual([
         ['public."Odd ""Name"', 1],
         ['public.child', 1],
+        ['public.m', 2],
         ['public.part', 1],
         ['public.t', 2],
         ['public.u', 1],
@@ -127,7 +129,10 @@ export function describeDataSnapshots(adapter: string, database: () => Promise<D
         'create table t (a int, v int generated always as (1 / a) virtual); insert into t values (0)',
       )
       expect((await data(session)).get('public.t')?.rows).toBe(1)
-      expect(await reader.rows(session, 'public.t', [], 1)).toMatchObject({ columns: ['a'], rows: [['0']] })
+      expect(await reader.rows(session, 'public.t', [], 1, 'none')).toMatchObject({
+        columns: ['a'],
+        rows: [['0']],
+      })
     })
 
     it('is read from many tables', async () => {
@@ -140,7 +145,8 @@ export function describeDataSnapshots(adapter: string, database: () => Promise<D
   })
 
   describe(`${adapter}: the rows of a table`, () => {
-    const rows = (session: Session, table: string, limit = 100) => reader.rows(session, table, [], limit)
+    const rows = (session: Session, table: string, limit = 100) =>
+      reader.rows(session, table, [], limit, 'none')
 
     it('come in the order of the key, with the columns in alphabetical order', async () => {
       const session = await setUp(`create table "T" (v char(3), n int, "K" int, j json,
@@ -170,7 +176,7 @@ export function describeDataSnapshots(adapter: string, database: () => Promise<D
       const session = await setUp(
         'create table t (a int, b int, primary key (a, b)); insert into t values (1, 2)',
       )
-      expect(await reader.rows(session, 'public.t', [volatile('t', 'b')], 1)).toMatchObject({
+      expect(await reader.rows(session, 'public.t', [volatile('t', 'b')], 1, 'none')).toMatchObject({
         columns: ['a'],
         key: [],
         rows: [['1']],

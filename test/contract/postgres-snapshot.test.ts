@@ -4,12 +4,14 @@ import { SCRATCH_MARK } from '../../src/adapters/postgres/scratch-database.ts'
 import { createRole, createTestDatabase } from '../support/database.ts'
 import { openSession, postgresAt } from '../support/session.ts'
 import { describeDataSnapshots } from './data-contract.ts'
+import { describeSequencePositions } from './positions-contract.ts'
 import { describeCatalogSnapshots } from './snapshot-contract.ts'
 
 const fresh = async () => postgresAt((await createTestDatabase()).url)
 
 describeCatalogSnapshots('postgres', fresh)
 describeDataSnapshots('postgres', fresh)
+describeSequencePositions('postgres', fresh)
 
 describe('postgres: a snapshot by a role that is no superuser', () => {
   const reader = createSnapshotReader({ historySchema: 'sqlmig' })
@@ -27,6 +29,23 @@ describe('postgres: a snapshot by a role that is no superuser', () => {
     )
     expect(snapshot.objects.get('table app.mine')?.facts).toMatchObject({ owner: role.name })
     expect([...(await reader.data(session, [], 'none')).keys()]).toEqual(['app.guarded', 'app.mine'])
+  })
+
+  it('holds the positions of the sequences on which the role has a privilege', async () => {
+    const role = await createRole()
+    const db = await createTestDatabase()
+    const session = await openSession(postgresAt(role.urlFor(db)))
+    await db.sql.unsafe(`create schema app; create table app.t (s serial); insert into app.t default values;
+      create sequence app.to_read; create sequence app.to_use; create sequence app.to_set; create sequence app.theirs;
+      grant select on app.to_read to ${role.name}; grant usage on app.to_use to ${role.name};
+      grant update on app.to_set to ${role.name}; grant select on app.t to ${role.name}`)
+    const readable = new Map([
+      ['app.to_read', null],
+      ['app.to_use', null],
+    ])
+    expect(await reader.positions(session)).toEqual(readable)
+    await reader.dedicate(session)
+    expect(await reader.positions(session)).toEqual(readable)
   })
 })
 

@@ -27,6 +27,85 @@ const SCHEMA = `create schema app;
   create view app.v as select id from app.users;
   create schema sqlmig; create table sqlmig.history (id int)`
 
+/** One object of each kind that most databases have none of, as far as an extension or another server is not needed for it. */
+const FIRSTS: ReadonlyArray<{ key: string; make: string; take: string }> = [
+  ['domain public.d', 'create domain d as int', 'drop domain d'],
+  ['view public.v', 'create view v as select 1 as one', 'drop view v'],
+  ['rule public.v.r', 'create rule r as on insert to v do instead nothing', 'drop rule r on v'],
+  ['materialized-view public.m', 'create materialized view m as select 1 as one', 'drop materialized view m'],
+  [
+    'aggregate public.a(integer)',
+    'create aggregate a(int) (sfunc = int4pl, stype = int)',
+    'drop aggregate a(int)',
+  ],
+  [
+    'access-method am',
+    'create access method am type table handler heap_tableam_handler',
+    'drop access method am',
+  ],
+  ['type public.pair', 'create type pair as (x int)', 'drop type pair'],
+  ['cast public.pair AS text', 'create cast (pair as text) with inout', 'drop cast (pair as text)'],
+  ['collation public.c', 'create collation c from "C"', 'drop collation c'],
+  [
+    'conversion public.k',
+    "create conversion k for 'LATIN1' to 'UTF8' from iso8859_1_to_utf8",
+    'drop conversion k',
+  ],
+  [
+    'default-privileges FOR ROLE postgres ON TABLES',
+    'alter default privileges grant select on tables to public',
+    'alter default privileges revoke select on tables from public',
+  ],
+  [
+    'function public.e()',
+    "create function e() returns event_trigger language plpgsql as 'begin end'",
+    'drop function e()',
+  ],
+  [
+    'event-trigger t',
+    'create event trigger t on ddl_command_end execute function e()',
+    'drop event trigger t',
+  ],
+  ['foreign-data-wrapper w', 'create foreign data wrapper w', 'drop foreign data wrapper w'],
+  ['server s', 'create server s foreign data wrapper w', 'drop server s'],
+  [
+    'user-mapping PUBLIC SERVER s',
+    'create user mapping for public server s',
+    'drop user mapping for public server s',
+  ],
+  ['foreign-table public.f', 'create foreign table f (id int) server s', 'drop foreign table f'],
+  [
+    'language l',
+    'create language l handler plpgsql_call_handler inline plpgsql_inline_handler validator plpgsql_validator',
+    'drop language l',
+  ],
+  ['large-object 4711', 'select lo_create(4711)', 'select lo_unlink(4711)'],
+  [
+    'operator public.=+=(integer, integer)',
+    'create operator =+= (function = int4eq, leftarg = int, rightarg = int)',
+    'drop operator =+= (int, int)',
+  ],
+  [
+    'operator-family public.o USING btree',
+    'create operator family o using btree',
+    'drop operator family o using btree',
+  ],
+  [
+    'operator-class public.oc USING btree',
+    'create operator class oc for type int using btree family o as function 1 btint4cmp(int, int)',
+    'drop operator class oc using btree',
+  ],
+  ['table public.tab', 'create table tab (id int, other int)', 'drop table tab'],
+  ['policy public.tab.p', 'create policy p on tab', 'drop policy p on tab'],
+  ['publication pub', 'create publication pub for table tab', 'drop publication pub'],
+  ['statistics public.st', 'create statistics st on id, other from tab', 'drop statistics st'],
+  [
+    'text-search-dictionary public.td',
+    'create text search dictionary td (template = simple)',
+    'drop text search dictionary td',
+  ],
+].map(([key = '', make = '', take = '']) => ({ key, make, take }))
+
 function set(settings: Readonly<Record<string, string>>): string {
   return Object.entries(settings)
     .map(([name, value]) => `set ${name} = ${name === 'search_path' ? value : `'${value}'`}`)
@@ -126,6 +205,36 @@ export function describeCatalogSnapshots(adapter: string, database: () => Promis
         'type app.mood',
       ])
       expect(before.objects.has('index app.users_email')).toBe(true)
+    })
+
+    it('sees the first object of a kind come, and the last one go', async () => {
+      const session = await openSession(await database())
+      const empty = await reader.catalog(session, undefined, 'none')
+      await session.send('set search_path = public')
+      await session.send(FIRSTS.map(({ make }) => make).join('; '))
+      const full = await reader.catalog(session, empty, 'none')
+      const came = changes(empty, full)
+      expect(FIRSTS.map(({ key }) => key).filter((key) => !came.includes(key))).toEqual([])
+      expect(changes(full, await reader.catalog(session, undefined, 'none'))).toEqual([])
+      await session.send(
+        FIRSTS.map(({ take }) => take)
+          .reverse()
+          .join('; '),
+      )
+      expect(changes(empty, await reader.catalog(session, full, 'none'))).toEqual([])
+    })
+
+    it('lets several reads of one session be asked for at once', async () => {
+      const { session, before } = await setUp()
+      await session.send("insert into app.users values (1, 'a')")
+      const [catalog, data, again] = await Promise.all([
+        reader.catalog(session, before, 'none'),
+        reader.data(session, [], 'none'),
+        reader.catalog(session, undefined, 'none'),
+      ])
+      expect([...data.keys()]).toEqual(['app.users'])
+      expect(changes(before, catalog)).toEqual([])
+      expect(changes(before, again)).toEqual([])
     })
 
     it('comes back to equal hashes when everything is made again in another order', async () => {

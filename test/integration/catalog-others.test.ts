@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { PGlite } from '@electric-sql/pglite'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
+import { readFacts } from '../../src/adapters/postgres/catalog/facts.ts'
 import type { CatalogKind } from '../../src/adapters/postgres/catalog/kind.ts'
 import { type CatalogObject, type ObjectKey, objectKey } from '../../src/core/catalog.ts'
 import { commonAlter, commonCreate } from '../../src/core/ddl/common.ts'
@@ -63,13 +64,15 @@ async function read(
 ): Promise<ReadonlyMap<ObjectKey, CatalogObject>> {
   const query = kind.query({ major: target.major, superuser })
   await target.run(SETTINGS)
-  const rows = await target.rows(`select kind, name, parent, seq::text, facts::text from (${query}) every`)
+  const rows = await target.rows(
+    `select kind, name, parent, seq::text, to_jsonb(facts)::text as facts from (${query}) every`,
+  )
   await target.run('rollback to savepoint reading')
   const objects = rows.map(({ parent, seq, facts, ...row }) => ({
     ...row,
     parent: parent ?? undefined,
     order: Number(seq),
-    facts: JSON.parse(facts),
+    facts: readFacts(facts),
   }))
   const known = new Map(objects.map((object) => [objectKey(object), object]))
   expect(known.size).toBe(rows.length)

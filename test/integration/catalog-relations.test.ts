@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { PGlite } from '@electric-sql/pglite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { columns } from '../../src/adapters/postgres/catalog/columns.ts'
+import { readFacts } from '../../src/adapters/postgres/catalog/facts.ts'
 import { foreignTables } from '../../src/adapters/postgres/catalog/foreign-tables.ts'
 import { tables } from '../../src/adapters/postgres/catalog/tables.ts'
 import {
@@ -79,12 +80,12 @@ async function snapshot(target: Target): Promise<CatalogSnapshot> {
   const scope = { major: target.major, superuser: true }
   const queries = [tables, columns, foreignTables].map(({ query }) => `(${query(scope)})`)
   const rows = await target.rows(
-    `select kind, name, parent, seq::text, facts::text from (${queries.join(' union all ')}) every`,
+    `select kind, name, parent, seq::text, to_jsonb(facts)::text as facts from (${queries.join(' union all ')}) every`,
   )
   const objects = new Map(
     rows.map(({ parent, seq, facts, ...row }): [ObjectKey, CatalogObject] => [
       objectKey(row),
-      { ...row, parent: parent ?? undefined, order: Number(seq), facts: JSON.parse(facts) },
+      { ...row, parent: parent ?? undefined, order: Number(seq), facts: readFacts(facts) },
     ]),
   )
   expect(objects.size).toBe(rows.length)

@@ -6,6 +6,7 @@ import { columns } from '../../src/adapters/postgres/catalog/columns.ts'
 import { constraints } from '../../src/adapters/postgres/catalog/constraints.ts'
 import { conversions } from '../../src/adapters/postgres/catalog/conversions.ts'
 import { domains } from '../../src/adapters/postgres/catalog/domains.ts'
+import { readFacts } from '../../src/adapters/postgres/catalog/facts.ts'
 import { functions } from '../../src/adapters/postgres/catalog/functions.ts'
 import { indexes } from '../../src/adapters/postgres/catalog/indexes.ts'
 import { materializedViews } from '../../src/adapters/postgres/catalog/materialized-views.ts'
@@ -68,7 +69,11 @@ async function read(): Promise<CatalogSnapshot> {
   const queries = KINDS.map(({ query }) => `(${query({ major, superuser: true })})`)
   const rows = await db.sql.begin(async (sql) => {
     await sql.unsafe(READ_SETTINGS)
-    return sql.unsafe(queries.join(' union all '), [], { prepare: true })
+    return sql.unsafe(
+      `select kind, name, parent, seq, to_jsonb(facts)::text as facts from (${queries.join(' union all ')}) every`,
+      [],
+      { prepare: true },
+    )
   })
   const objects = rows.map((row): [ObjectKey, CatalogObject] => {
     const object: CatalogObject = {
@@ -76,7 +81,7 @@ async function read(): Promise<CatalogSnapshot> {
       name: row['name'],
       parent: row['parent'] ?? undefined,
       order: Number(row['seq']),
-      facts: row['facts'],
+      facts: readFacts(row['facts']),
     }
     return [objectKey(object), object]
   })

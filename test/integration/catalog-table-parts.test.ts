@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } fro
 import { columns } from '../../src/adapters/postgres/catalog/columns.ts'
 import { constraints } from '../../src/adapters/postgres/catalog/constraints.ts'
 import { domains } from '../../src/adapters/postgres/catalog/domains.ts'
+import { readFacts } from '../../src/adapters/postgres/catalog/facts.ts'
 import { foreignTables } from '../../src/adapters/postgres/catalog/foreign-tables.ts'
 import { indexes } from '../../src/adapters/postgres/catalog/indexes.ts'
 import type { CatalogKind } from '../../src/adapters/postgres/catalog/kind.ts'
@@ -210,14 +211,14 @@ describe('the tablespace of an index', () => {
 async function snapshotOf(session: Session, major: number): Promise<CatalogSnapshot> {
   const query = KINDS.map((kind) => `(${kind.query({ major, superuser: true })})`).join(' union all ')
   const { rows } = await session.send(
-    `begin; set local search_path = ''; set local sqlmig.history_schema = 'sqlmig'; ${query}; commit`,
+    `begin; set local search_path = ''; set local sqlmig.history_schema = 'sqlmig'; select kind, name, parent, seq, to_jsonb(facts)::text as facts from (${query}) every; commit`,
   )
   const objects = rows.map(
     (row): CatalogObject => ({
       kind: row['kind'] as CatalogObject['kind'],
       name: row['name'] ?? '',
       parent: (row['parent'] as ObjectKey | null) ?? undefined,
-      facts: JSON.parse(row['facts'] ?? '') as Facts,
+      facts: readFacts(row['facts'] ?? ''),
       order: Number(row['seq']),
     }),
   )

@@ -51,6 +51,22 @@ describe('a round trip on the terminal', () => {
       expect(written(create, events).data).toContain('rows not compared: app.secrets, app.keys')
   })
 
+  it('says below the line of a migration, and on the pages, where sequences stand', () => {
+    const sequences = [
+      { name: 'app.users_id_seq', before: '3', after: '5' },
+      { name: 'app.seen', before: null, after: '1' },
+    ]
+    const events = eventsOf({ proofs: [[{ ...proofOf('002'), sequences }, []]], walks: [] })
+    const text =
+      'sequence app.users_id_seq stands at 5, before at 3; sequence app.seen stands at 1, before unused'
+    expect(terminal(events).data).toContain(
+      `✓ 002 add_index  up 4 ms  down 2 ms  up 3 ms\n  ${text}\n\n✓ roundtrip: 1 migration, 1 passed`,
+    )
+    expect(terminal(events, { color: true }).data).toContain(`\u001b[2m  ${text}\u001b[22m`)
+    expect(written(createMarkdownReporter, events).data).toContain(`| 15 ms | ${text} |`)
+    expect(written(createHtmlReporter, events).data).toContain(`<span class="muted">${text}</span></div>`)
+  })
+
   it('groups the findings under their migration, each once, on stderr', () => {
     const { log } = terminal()
     expect(log).toContain(`

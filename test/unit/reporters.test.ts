@@ -75,6 +75,7 @@ describe('the terminal reporter', () => {
     const events: SqlmigEvent[] = [
       { type: 'lock.waiting', waitedMs: 1000, holder: 'process 7' },
       { type: 'lock.waiting', waitedMs: 2000, holder: null },
+      { type: 'lock.waiting', waitedMs: 3000, holder: 'process 9', lock: 'roles' },
       { type: 'step.blocked', step: STEP, blockers: 'process 8' },
       { type: 'step.retrying', step: STEP, attempt: 2, delayMs: 250, blockers: null },
     ]
@@ -82,6 +83,7 @@ describe('the terminal reporter', () => {
       data: '',
       log: `waiting for the migration lock, held by process 7
 waiting for the migration lock, held by another session
+waiting for the lock on the roles of the server, held by process 9
 001 a waits for process 8
 001 a got no lock in time; try 2 in 250 ms
 `,

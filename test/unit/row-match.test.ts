@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { TableRows } from '../../src/core/data.ts'
-import { matchRows, type NamedRow } from '../../src/core/row-match.ts'
+import { matchRows, type NamedRow, unsteadyBetween } from '../../src/core/row-match.ts'
 
 type Values = TableRows['rows'][number]
 
@@ -67,5 +67,82 @@ describe('the difference of any two states', () => {
         expect(matchRows(before, before)).toMatchObject({ leftover: [], lost: [], changed: [] })
       }),
     )
+  })
+})
+
+describe('what two runs made differently', () => {
+  const ids = (...rows: Values[]) => tableRows(['at', 'id', 'n'], rows, { key: ['id'] })
+
+  it('are columns, as long as the key is the same', () => {
+    expect(unsteadyBetween(ids(['1', 'a', 'x']), ids(['2', 'a', 'x']))).toEqual({
+      columns: new Set(['at']),
+      identity: 'steady',
+    })
+  })
+
+  it('are columns without a key too, where the others tell that rows are the same', () => {
+    const first = tableRows(
+      ['at', 'n'],
+      [
+        ['1', 'x'],
+        ['1', 'y'],
+      ],
+    )
+    expect(
+      unsteadyBetween(
+        first,
+        tableRows(
+          ['at', 'n'],
+          [
+            ['2', 'y'],
+            ['3', 'x'],
+          ],
+        ),
+      ),
+    ).toEqual({
+      columns: new Set(['at']),
+      identity: 'steady',
+    })
+    const all = { columns: new Set(['at', 'n']), identity: 'unsteady' }
+    expect(unsteadyBetween(first, tableRows(['at', 'n'], [['2', 'y']]))).toEqual(all)
+    expect(
+      unsteadyBetween(
+        first,
+        tableRows(
+          ['at', 'n'],
+          [
+            ['1', 'z'],
+            ['2', 'w'],
+          ],
+        ),
+      ),
+    ).toEqual(all)
+    // Every value is there, but not in the same rows.
+    const turned = tableRows(
+      ['a', 'b'],
+      [
+        ['1', '2'],
+        ['2', '1'],
+      ],
+    )
+    expect(
+      unsteadyBetween(
+        turned,
+        tableRows(
+          ['a', 'b'],
+          [
+            ['1', '1'],
+            ['2', '2'],
+          ],
+        ),
+      ).identity,
+    ).toBe('unsteady')
+  })
+
+  it('are the keys, beside which others may be steady', () => {
+    expect(unsteadyBetween(ids(['1', 'a', 'x']), ids(['2', 'b', 'x']))).toEqual({
+      columns: new Set(['at', 'id']),
+      identity: 'unsteady',
+    })
   })
 })

@@ -1,6 +1,7 @@
 import { isSqlmigError, SqlmigError } from '../../core/errors.ts'
 import {
   type Answer,
+  type RolesLock,
   type Scratch,
   type ScratchOptions,
   type ScratchProvider,
@@ -20,6 +21,7 @@ import {
   unlockName,
 } from './scratch-database.ts'
 import { releaseDatabase } from './scratch-empty.ts'
+import { createRolesLock, RETAKE_ROLES_LOCK } from './server-lock.ts'
 
 const CAPACITY = 4
 const quiet = { onNotice: () => {} }
@@ -62,6 +64,7 @@ class ServerScratch implements ScratchProvider {
   readonly description: string
   readonly shared = true
   readonly capacity = CAPACITY
+  readonly rolesLock: RolesLock
   readonly #options: PostgresDatabaseOptions
   /** Every database that this provider made, or began to make, and did not drop. */
   readonly #made = new Set<string>()
@@ -70,11 +73,20 @@ class ServerScratch implements ScratchProvider {
   #facts: Facts | undefined
   #spare: Promise<string | undefined> | undefined
   #closed = false
+  #holdsRoles = false
 
   constructor(options: PostgresDatabaseOptions) {
     this.#options = options
     const address = parsePostgresUrl(options.url, options.source, options.environment)
     this.description = describeAddress({ ...address, database: 'temporary databases' })
+    const { tryAcquire, holder } = createRolesLock((message) => this.#send(message))
+    this.rolesLock = {
+      holder,
+      tryAcquire: async () => {
+        this.#holdsRoles = await tryAcquire()
+        return this.#holdsRoles
+      },
+    }
   }
 
   async create({ signal, more }: ScratchOptions): Promise<Scratch> {
@@ -191,6 +203,8 @@ class ServerScratch implements ScratchProvider {
       await session.send('set idle_session_timeout = 0; set statement_timeout = 0')
       if (this.#facts === undefined) await this.#begin(session)
       else if (this.#made.size > 0) await session.send(lockNames(this.#made))
+      // Whoever took it meanwhile sees this one too late; whoever comes now sees both.
+      if (this.#holdsRoles) await session.send(RETAKE_ROLES_LOCK)
       return session
     } catch (error) {
       await session.close()

@@ -10,6 +10,7 @@ import {
 import { createPostgresDatabase, type PostgresDatabaseOptions } from './connection.ts'
 import { type DatabaseAttributes, readAttributes, restoreStatements } from './scratch-attributes.ts'
 import { contentsOf, emptyDatabase } from './scratch-empty.ts'
+import { createRolesLock } from './server-lock.ts'
 import { createSessionLock } from './session-lock.ts'
 
 const quiet = { onNotice: () => {} }
@@ -27,11 +28,12 @@ const HISTORIES = `select c.oid::regclass::text as name from pg_class c join pg_
 export function createUrlScratch(options: PostgresDatabaseOptions): ScratchProvider {
   const database = createPostgresDatabase({ ...options, commits: 'forgettable' })
   let current: Promise<Lease> | undefined
+  let guard: Promise<Session> | undefined
   const drop = async (lease: Promise<Lease>): Promise<void> => {
     if (current !== lease) return
     const taken = await lease.catch(() => undefined)
     if (taken !== undefined) {
-      taken.dropping ??= giveBack(database.connect, taken)
+      taken.dropping ??= giveBack(database.connect, taken, await guard?.catch(() => undefined))
       await taken.dropping
     }
     if (current === lease) current = undefined
@@ -40,6 +42,11 @@ export function createUrlScratch(options: PostgresDatabaseOptions): ScratchProvi
     description: database.description,
     shared: true,
     capacity: 1,
+    // In a session of its own: that of the lease ends whenever the database is emptied.
+    rolesLock: createRolesLock(async (message) => {
+      guard ??= openGuard(database)
+      return (await guard).send(message)
+    }),
     async create({ signal }: ScratchOptions): Promise<Scratch> {
       if (current !== undefined) throw unavailable(database.description, 'it is in use by this run')
       const lease = take(database, signal)
@@ -54,6 +61,9 @@ export function createUrlScratch(options: PostgresDatabaseOptions): ScratchProvi
     },
     async close() {
       if (current !== undefined) await drop(current)
+      const session = await guard?.catch(() => undefined)
+      guard = undefined
+      await session?.close()
     },
   }
 }
@@ -83,6 +93,12 @@ async function take(database: Database, signal: AbortSignal): Promise<Lease> {
   }
 }
 
+async function openGuard(database: Database): Promise<Session> {
+  const session = await database.connect(quiet)
+  await session.send('set idle_session_timeout = 0')
+  return session
+}
+
 async function examine(session: Session, description: string): Promise<Lease> {
   if (!(await lock.tryAcquire(session))) throw unavailable(description, 'another run of sqlmig is using it')
   await session.send('set idle_session_timeout = 0')
@@ -106,7 +122,11 @@ async function examine(session: Session, description: string): Promise<Lease> {
 }
 
 /** What cannot be removed stays; the next create() finds and names it. */
-async function giveBack(connect: Database['connect'], { holder, before, since }: Lease): Promise<void> {
+async function giveBack(
+  connect: Database['connect'],
+  { holder, before, since }: Lease,
+  guard: Session | undefined,
+): Promise<void> {
   let session = holder
   try {
     // The holder is there already: a new session can be kept out by what was done to the database.
@@ -117,7 +137,7 @@ async function giveBack(connect: Database['connect'], { holder, before, since }:
     // Sessions that were there before, such as a psql of the user's, have nothing to do with the run.
     await session
       .send(`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()
-        and pid <> pg_backend_pid() and backend_start >= '${since}'::timestamptz and backend_type = 'client backend'`)
+        and pid not in (pg_backend_pid(), ${guard?.info.backendPid ?? 0}) and backend_start >= '${since}'::timestamptz and backend_type = 'client backend'`)
       .catch(ignoreRefusal)
     await emptyDatabase(session)
     for (const statement of restoreStatements(await readAttributes(session), before))

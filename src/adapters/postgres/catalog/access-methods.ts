@@ -1,8 +1,9 @@
 import type { CatalogKind } from './kind.ts'
-import { comment, FIRST_USER_OID, facts, functionName, notExtensionMember } from './sql.ts'
+import { comment, FIRST_USER_OID, facts, functionName, madeByUser, notExtensionMember } from './sql.ts'
 
 export const accessMethods: CatalogKind = {
   kinds: ['access-method'],
+  rare: madeByUser('pg_am'),
   query:
     () => `select 'access-method' as kind, quote_ident(m.amname) as name, null as parent, m.oid::bigint as seq,
     ${facts({

@@ -1,6 +1,16 @@
 import type { CatalogKind } from './kind.ts'
 import { argumentTypes, operatorReference } from './routine-name.ts'
-import { comment, facts, functionName, labels, privileges, qualified, roleName, userObject } from './sql.ts'
+import {
+  comment,
+  facts,
+  functionName,
+  labels,
+  madeByUser,
+  privileges,
+  qualified,
+  roleName,
+  userObject,
+} from './sql.ts'
 
 /** The default depends on the kind of aggregate (manual, CREATE AGGREGATE). */
 function finalModify(column: string): string {
@@ -42,6 +52,7 @@ const properties = {
 
 export const aggregates: CatalogKind = {
   kinds: ['aggregate'],
+  rare: madeByUser('pg_aggregate', 'aggfnoid'),
   query: () => `select 'aggregate' as kind,
     ${qualified('n', 'p.proname')} || '(' || case p.pronargs when 0 then '*' else ${argumentTypes('p')} end || ')' as name,
     null as parent, p.oid::bigint as seq,

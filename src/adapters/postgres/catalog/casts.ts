@@ -1,9 +1,10 @@
 import type { CatalogKind } from './kind.ts'
 import { routineNameOf } from './routine-name.ts'
-import { comment, FIRST_USER_OID, facts, notExtensionMember } from './sql.ts'
+import { comment, FIRST_USER_OID, facts, madeByUser, notExtensionMember } from './sql.ts'
 
 export const casts: CatalogKind = {
   kinds: ['cast'],
+  rare: madeByUser('pg_cast'),
   query:
     () => `select 'cast' as kind, format_type(c.castsource, null) || ' AS ' || format_type(c.casttarget, null) as name,
     null as parent, c.oid::bigint as seq,

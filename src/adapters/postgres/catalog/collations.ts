@@ -1,5 +1,5 @@
 import type { CatalogKind, CatalogScope } from './kind.ts'
-import { comment, facts, qualified, roleName, userObject } from './sql.ts'
+import { comment, facts, madeByUser, qualified, roleName, userObject } from './sql.ts'
 
 /** The locale of an ICU or builtin collation: collcollate up to 14, colliculocale in 15 and 16, colllocale since. */
 function locale({ major }: CatalogScope): string {
@@ -10,6 +10,7 @@ function locale({ major }: CatalogScope): string {
 /** The version of a collation is the operating system's business and no part of its definition. */
 export const collations: CatalogKind = {
   kinds: ['collation'],
+  rare: madeByUser('pg_collation'),
   query: (
     scope,
   ) => `select 'collation' as kind, ${qualified('n', 'c.collname')} as name, null as parent, c.oid::bigint as seq,

@@ -1,8 +1,9 @@
 import type { CatalogKind } from './kind.ts'
-import { comment, facts, functionName, qualified, roleName, userObject } from './sql.ts'
+import { comment, facts, functionName, madeByUser, qualified, roleName, userObject } from './sql.ts'
 
 export const conversions: CatalogKind = {
   kinds: ['conversion'],
+  rare: madeByUser('pg_conversion'),
   query:
     () => `select 'conversion' as kind, ${qualified('n', 'c.conname')} as name, null as parent, c.oid::bigint as seq,
     ${facts({

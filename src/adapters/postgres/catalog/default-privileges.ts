@@ -1,5 +1,5 @@
 import type { CatalogKind } from './kind.ts'
-import { facts, privilegesBeyond, roleName } from './sql.ts'
+import { anyRow, facts, privilegesBeyond, roleName } from './sql.ts'
 
 const OBJECTS = `case da.defaclobjtype when 'r' then 'TABLES' when 'S' then 'SEQUENCES' when 'f' then 'FUNCTIONS' when 'T' then 'TYPES' when 'n' then 'SCHEMAS' when 'L' then 'LARGE OBJECTS' end`
 
@@ -8,6 +8,7 @@ const INITIAL = `case when da.defaclnamespace = 0 then acldefault(case da.defacl
 
 export const defaultPrivileges: CatalogKind = {
   kinds: ['default-privileges'],
+  rare: anyRow('pg_default_acl'),
   query:
     () => `select 'default-privileges' as kind, 'FOR ROLE ' || ${roleName('da.defaclrole')} || coalesce(' IN SCHEMA ' || quote_ident(n.nspname), '') || ' ON ' || ${OBJECTS} as name, null as parent, da.oid::bigint as seq,
     ${facts({ privileges: privilegesBeyond('da.defaclacl', INITIAL, 'da.defaclrole') })} as facts

@@ -1,8 +1,9 @@
 import type { CatalogKind } from './kind.ts'
-import { comment, facts, labels, privileges, qualified, roleName, userObject } from './sql.ts'
+import { comment, FIRST_USER_OID, facts, labels, privileges, qualified, roleName, userObject } from './sql.ts'
 
 export const domains: CatalogKind = {
   kinds: ['domain'],
+  rare: `exists (select from pg_type where oid >= ${FIRST_USER_OID} and typtype = 'd')`,
   query:
     () => `select 'domain' as kind, ${qualified('n', 't.typname')} as name, null as parent, t.oid::bigint as seq,
     ${facts({

@@ -1,8 +1,9 @@
 import type { CatalogKind } from './kind.ts'
-import { comment, facts, functionName, labels, notExtensionMember, roleName } from './sql.ts'
+import { anyRow, comment, facts, functionName, labels, notExtensionMember, roleName } from './sql.ts'
 
 export const eventTriggers: CatalogKind = {
   kinds: ['event-trigger'],
+  rare: anyRow('pg_event_trigger'),
   query:
     () => `select 'event-trigger' as kind, quote_ident(t.evtname) as name, null as parent, t.oid::bigint as seq,
     ${facts({

@@ -6,6 +6,7 @@ import {
   facts,
   functionName,
   labels,
+  madeByUser,
   notExtensionMember,
   privileges,
   roleName,
@@ -13,6 +14,7 @@ import {
 
 export const foreignDataWrappers: CatalogKind = {
   kinds: ['foreign-data-wrapper'],
+  rare: madeByUser('pg_foreign_data_wrapper'),
   query:
     () => `select 'foreign-data-wrapper' as kind, quote_ident(w.fdwname) as name, null as parent, w.oid::bigint as seq,
     ${facts({

@@ -1,10 +1,11 @@
 import { fdwOptions } from './fdw-options.ts'
 import { INHERITANCE_FACTS, PARTITION_JOIN, PARTITION_PARENT } from './inheritance.ts'
 import type { CatalogKind } from './kind.ts'
-import { comment, facts, labels, privileges, qualified, roleName, userObject } from './sql.ts'
+import { anyRow, comment, facts, labels, privileges, qualified, roleName, userObject } from './sql.ts'
 
 export const foreignTables: CatalogKind = {
   kinds: ['foreign-table'],
+  rare: anyRow('pg_foreign_table'),
   query:
     () => `select 'foreign-table' as kind, ${qualified('n', 'c.relname')} as name, ${PARTITION_PARENT} as parent, c.oid::bigint as seq,
     ${facts({

@@ -10,11 +10,16 @@ export interface CatalogScope {
 
 /**
  * How one family of objects is read. The query returns the columns
- * `kind text, name text, parent text, seq bigint, facts jsonb`: name as {@link CatalogObject} has it, parent as `kind name` or null,
- * seq the OID (columns: attnum), facts without nulls and defaults. It runs under an empty search_path: everything is qualified by hand or
+ * `kind text, name text, parent text, seq bigint, facts record`: name as {@link CatalogObject} has it, parent as `kind name` or null,
+ * seq the OID (columns: attnum), facts as `facts()` of sql.ts makes them, null where there is nothing to tell or it is the default. It runs under an empty search_path: everything is qualified by hand or
  * lies in pg_catalog.
  */
 export interface CatalogKind {
   readonly kinds: readonly ObjectKind[]
+  /**
+   * For kinds that most databases have none of: a cheap condition without which the query answers with no row, for any role that may connect.
+   * Setting the queries up takes longer than running them, so this one is then left out. Without a condition it always runs.
+   */
+  readonly rare?: string
   readonly query: (scope: CatalogScope) => string
 }

@@ -5,6 +5,7 @@ import {
   facts,
   functionName,
   labels,
+  madeByUser,
   notExtensionMember,
   privileges,
   roleName,
@@ -12,6 +13,7 @@ import {
 
 export const languages: CatalogKind = {
   kinds: ['language'],
+  rare: madeByUser('pg_language'),
   query:
     () => `select 'language' as kind, quote_ident(pl.lanname) as name, null as parent, pl.oid::bigint as seq,
     ${facts({

@@ -1,5 +1,5 @@
 import type { CatalogKind, CatalogScope } from './kind.ts'
-import { comment, facts, labels, privileges, roleName } from './sql.ts'
+import { anyRow, comment, facts, labels, privileges, roleName } from './sql.ts'
 
 /** lo_get reads up to 1 GB at a time; others than superusers get a hash of the beginning, where they may read it at all. */
 const READABLE_BYTES = 10_000_000
@@ -12,6 +12,7 @@ function content({ superuser }: CatalogScope): string {
 
 export const largeObjects: CatalogKind = {
   kinds: ['large-object'],
+  rare: anyRow('pg_largeobject_metadata'),
   query: (
     scope,
   ) => `select 'large-object' as kind, lo.oid::text as name, null as parent, lo.oid::bigint as seq,

@@ -1,6 +1,16 @@
 import { dependsOnExtensions } from './depends-on-extension.ts'
 import type { CatalogKind } from './kind.ts'
-import { comment, facts, labels, options, privileges, qualified, roleName, userObject } from './sql.ts'
+import {
+  comment,
+  facts,
+  labels,
+  madeByUser,
+  options,
+  privileges,
+  qualified,
+  roleName,
+  userObject,
+} from './sql.ts'
 import { viewColumns, viewDefinition } from './views.ts'
 
 function indexWith(flag: string): string {
@@ -9,6 +19,7 @@ function indexWith(flag: string): string {
 
 export const materializedViews: CatalogKind = {
   kinds: ['materialized-view'],
+  rare: madeByUser('pg_rewrite'),
   query:
     () => `select 'materialized-view' as kind, ${qualified('n', 'c.relname')} as name, null as parent, c.oid::bigint as seq,
     ${facts({

@@ -1,10 +1,11 @@
 import type { CatalogKind } from './kind.ts'
 import { indexObjectName, members } from './operator-families.ts'
-import { comment, FIRST_USER_OID, facts, qualified, roleName, userObject } from './sql.ts'
+import { comment, FIRST_USER_OID, facts, madeByUser, qualified, roleName, userObject } from './sql.ts'
 
 /** A class is dropped with its family; the family that CREATE OPERATOR CLASS makes by itself outlives the class. */
 export const operatorClasses: CatalogKind = {
   kinds: ['operator-class'],
+  rare: madeByUser('pg_opclass'),
   query: () => `select 'operator-class' as kind, ${indexObjectName('n', 'k.opcname', 'm')} as name,
     case when f.oid >= ${FIRST_USER_OID} then 'operator-family ' || ${indexObjectName('fn', 'f.opfname', 'm')} end as parent, k.oid::bigint as seq,
     ${facts({

@@ -1,6 +1,6 @@
 import type { CatalogKind } from './kind.ts'
 import { operatorName, routineNameOf } from './routine-name.ts'
-import { comment, facts, qualified, roleName, userObject } from './sql.ts'
+import { comment, facts, madeByUser, qualified, roleName, userObject } from './sql.ts'
 
 /** `app.name USING btree`, for pg_opfamily and pg_opclass alike. */
 export function indexObjectName(namespace: string, name: string, method: string): string {
@@ -29,6 +29,7 @@ export function members(catalog: 'pg_opclass' | 'pg_opfamily', oid: string): Rec
 
 export const operatorFamilies: CatalogKind = {
   kinds: ['operator-family'],
+  rare: madeByUser('pg_opfamily'),
   query:
     () => `select 'operator-family' as kind, ${indexObjectName('n', 'f.opfname', 'm')} as name, null as parent, f.oid::bigint as seq,
     ${facts({

@@ -1,10 +1,11 @@
 import type { CatalogKind } from './kind.ts'
 import { operatorName, operatorReference } from './routine-name.ts'
-import { comment, facts, functionName, roleName, userObject } from './sql.ts'
+import { comment, facts, functionName, madeByUser, roleName, userObject } from './sql.ts'
 
 /** An operator that another one names as its commutator or negator before it is made exists as a shell, without a function. */
 export const operators: CatalogKind = {
   kinds: ['operator'],
+  rare: madeByUser('pg_operator'),
   query:
     () => `select 'operator' as kind, ${operatorName('o', 'n')} as name, null as parent, o.oid::bigint as seq,
     ${facts({

@@ -1,5 +1,5 @@
 import type { CatalogKind } from './kind.ts'
-import { comment, facts, qualified, relationKey, userObject } from './sql.ts'
+import { anyRow, comment, facts, qualified, relationKey, userObject } from './sql.ts'
 
 // One role 0 is PUBLIC, the default.
 const ROLES = `case when p.polroles <> '{0}' then (select jsonb_agg(coalesce(quote_ident(r.rolname), g.role::text) order by r.rolname)
@@ -8,6 +8,7 @@ const ROLES = `case when p.polroles <> '{0}' then (select jsonb_agg(coalesce(quo
 /** Row-level security policies. */
 export const policies: CatalogKind = {
   kinds: ['policy'],
+  rare: anyRow('pg_policy'),
   query:
     () => `select 'policy' as kind, ${qualified('n', 'c.relname')} || '.' || quote_ident(p.polname) as name,
     ${relationKey('c', 'n')} as parent, p.oid::bigint as seq,

@@ -1,5 +1,5 @@
 import type { CatalogKind, CatalogScope } from './kind.ts'
-import { comment, facts, labels, qualified, roleName } from './sql.ts'
+import { anyRow, comment, facts, labels, qualified, roleName } from './sql.ts'
 
 // Column lists, row filters and schemas came with 15.
 function memberFacts({ major }: CatalogScope): Readonly<Record<string, string>> {
@@ -19,6 +19,7 @@ const EVENTS = `concat_ws(', ', case when p.pubinsert then 'insert' end, case wh
 
 export const publications: CatalogKind = {
   kinds: ['publication'],
+  rare: anyRow('pg_publication'),
   query: (
     scope,
   ) => `select 'publication' as kind, quote_ident(p.pubname) as name, null as parent, p.oid::bigint as seq,

@@ -5,6 +5,7 @@ import { comment, FIRST_USER_OID, facts, qualified, relationKey, userObject } fr
 /** Rules, but for those by which views are stored. */
 export const rules: CatalogKind = {
   kinds: ['rule'],
+  rare: `exists (select from pg_rewrite where oid >= ${FIRST_USER_OID} and rulename <> '_RETURN')`,
   query:
     () => `select 'rule' as kind, ${qualified('n', 'c.relname')} || '.' || quote_ident(r.rulename) as name,
     ${relationKey('c', 'n')} as parent, r.oid::bigint as seq,

@@ -1,9 +1,19 @@
 import { fdwOptions } from './fdw-options.ts'
 import type { CatalogKind } from './kind.ts'
-import { comment, FIRST_USER_OID, facts, labels, notExtensionMember, privileges, roleName } from './sql.ts'
+import {
+  anyRow,
+  comment,
+  FIRST_USER_OID,
+  facts,
+  labels,
+  notExtensionMember,
+  privileges,
+  roleName,
+} from './sql.ts'
 
 export const servers: CatalogKind = {
   kinds: ['server'],
+  rare: anyRow('pg_foreign_server'),
   query: () => `select 'server' as kind, quote_ident(s.srvname) as name, null as parent, s.oid::bigint as seq,
     ${facts({
       owner: roleName('s.srvowner'),

@@ -1,9 +1,10 @@
 import type { CatalogKind } from './kind.ts'
-import { comment, facts, qualified, relationKey, roleName, userObject } from './sql.ts'
+import { anyRow, comment, facts, qualified, relationKey, roleName, userObject } from './sql.ts'
 
 /** Statistics objects of CREATE STATISTICS. */
 export const statistics: CatalogKind = {
   kinds: ['statistics'],
+  rare: anyRow('pg_statistic_ext'),
   query: () => `select 'statistics' as kind, ${qualified('n', 's.stxname')} as name,
     (select ${relationKey('c', 'cn')} from pg_class c join pg_namespace cn on cn.oid = c.relnamespace where c.oid = s.stxrelid) as parent,
     s.oid::bigint as seq,

@@ -1,5 +1,5 @@
 import type { CatalogKind, CatalogScope } from './kind.ts'
-import { comment, facts, labels, roleName } from './sql.ts'
+import { anyRow, comment, facts, labels, roleName } from './sql.ts'
 
 const PASSWORD = `(password[[:space:]]*=[[:space:]]*)(''(\\\\.|[^''\\\\])*''|[^[:space:]&]+)`
 const URL_PASSWORD = '(://[^:/?#@[:space:]]*:)[^@[:space:]]*@'
@@ -44,6 +44,7 @@ function optionFacts({ major }: CatalogScope): Readonly<Record<string, string>> 
 /** Those of this database: the catalog is shared by all. */
 export const subscriptions: CatalogKind = {
   kinds: ['subscription'],
+  rare: anyRow('pg_subscription'),
   query: (
     scope,
   ) => `select 'subscription' as kind, quote_ident(s.subname) as name, null as parent, s.oid::bigint as seq,

@@ -111,8 +111,9 @@ export const systemObjects: CatalogKind = {
   query: ({ major }: CatalogScope) => {
     const all = [...SOURCES.map(changed), ...(major < 15 ? [] : [PARAMETERS])].join('\nunion all\n')
     const privileges = privilegesBeyond('so.acl', 'so.initial', 'so.owner')
-    return `select * from (select 'system-object' as kind, so.name, null as parent, so.oid::bigint as seq,
-    ${facts({ privileges, column: 'so.column', relation: 'so.relation' })} as facts
-  from (${all}) so offset 0) s where s.facts ? 'privileges'`
+    return `select 'system-object' as kind, s.name, null as parent, s.oid::bigint as seq,
+    ${facts({ privileges: 's.privileges', column: 's.column', relation: 's.relation' })} as facts
+  from (select so.name, so.oid, so.column, so.relation, ${privileges} as privileges from (${all}) so offset 0) s
+  where s.privileges is not null`
   },
 }

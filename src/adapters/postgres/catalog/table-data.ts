@@ -1,10 +1,17 @@
 import type { DataSnapshot, TableContent, TableRows, VolatileColumn } from '../../../core/data.ts'
 import type { Answer } from '../../../ports.ts'
 import { literal, quoteName } from '../literal.ts'
+import type { PreparedStatement } from './snapshot-sessions.ts'
 import { qualified, userObject } from './sql.ts'
 
 /** Sends one query under the settings of a snapshot. */
 type Read = (query: string) => Promise<Answer['rows']>
+
+interface Reads {
+  readonly plain: Read
+  /** For what every snapshot asks in the same words. */
+  readonly often: (statement: PreparedStatement) => Promise<Answer['rows']>
+}
 
 interface RowsRequest {
   readonly table: string
@@ -29,13 +36,13 @@ interface Column {
 // The planner's work on a UNION ALL grows with the number of its members.
 const TABLES_A_MESSAGE = 100
 
-/** The content of every table that holds rows. */
-export async function readContents(read: Read, volatile: readonly VolatileColumn[]): Promise<DataSnapshot> {
-  const tables = await readTables(read, volatile, HOLDS_ROWS)
+/** The content of every table and materialized view that holds rows. */
+export async function readContents(reads: Reads, volatile: readonly VolatileColumn[]): Promise<DataSnapshot> {
+  const tables = toTables(await reads.often(TABLES_WITH_ROWS), volatile)
   const contents = new Map<string, TableContent>()
   for (let at = 0; at < tables.length; at += TABLES_A_MESSAGE) {
     const queries = tables.slice(at, at + TABLES_A_MESSAGE).map(contentQuery)
-    for (const row of await read(queries.join('\nunion all\n'))) {
+    for (const row of await reads.plain(queries.join('\nunion all\n'))) {
       const rows = Number(row['rows'])
       if (rows > 0) contents.set(row['name'] ?? '', { rows, hash: row['hash'] ?? '' })
     }
@@ -43,14 +50,17 @@ export async function readContents(read: Read, volatile: readonly VolatileColumn
   return contents
 }
 
-/** The tables that hold rows of which this role may not see all. */
+/** The tables and materialized views that hold rows of which this role may not see all. */
 export async function readUnseen(read: Read): Promise<readonly string[]> {
   const rows = await read(`select ${qualified('n', 'c.relname')} as name
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
-  where c.relkind = 'r' and ${HOLDS_ROWS} and ${userObject('pg_class', 'c', 'n')} and not (${SEEN})
+  where ${OWN_ROWS} and ${HOLDS_ROWS} and ${userObject('pg_class', 'c', 'n')} and not (${SEEN})
   order by 1`)
   return rows.map((row) => row['name'] ?? '')
 }
+
+/** A materialized view that is not populated cannot be read. */
+const OWN_ROWS = "c.relkind in ('r', 'm') and c.relispopulated"
 
 const HOLDS_ROWS = "c.relpersistence <> 't' and pg_relation_size(c.oid) > 0"
 
@@ -74,7 +84,7 @@ export async function readRows(
   read: Read,
   { table, volatile, limit }: RowsRequest,
 ): Promise<TableRows | undefined> {
-  const [found] = await readTables(read, volatile, `c.oid = to_regclass(${literal(table)})`)
+  const [found] = toTables(await read(tablesQuery(`c.oid = to_regclass(${literal(table)})`)), volatile)
   if (found === undefined)
     return { columns: [], key: [], rows: [], generated: [], identityAlways: [], opaque: [] }
   const { columns, key } = found
@@ -95,16 +105,11 @@ export async function readRows(
 }
 
 /**
- * The tables of which this role sees all rows: partitioned tables hold no rows themselves, foreign tables hold those of somebody else. Extension
+ * The tables and materialized views of which this role sees all rows: partitioned tables hold no rows themselves, foreign tables hold those of somebody else. Extension
  * members are skipped with their extension. Virtual columns hold nothing, and computing them can fail.
  */
-async function readTables(
-  read: Read,
-  volatile: readonly VolatileColumn[],
-  condition: string,
-): Promise<Table[]> {
-  const rows =
-    await read(`select ${qualified('n', 'c.relname')} as name, n.nspname as schema, c.relname as table,
+function tablesQuery(condition: string): string {
+  return `select ${qualified('n', 'c.relname')} as name, n.nspname as schema, c.relname as table,
     (select coalesce(json_agg(json_build_object('name', a.attname, 'generated', a.attgenerated <> '', 'identityAlways', a.attidentity = 'a',
         'opaque', ${OPAQUE}) order by a.attname), '[]')
       from pg_attribute a join pg_type y on y.oid = a.atttypid
@@ -113,9 +118,8 @@ async function readTables(
       from pg_index i join pg_attribute a on a.attrelid = c.oid and a.attnum = any (i.indkey::int2[])
       where i.indrelid = c.oid and i.indisprimary and array_position(i.indkey::int2[], a.attnum) < i.indnkeyatts)::text as key
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
-  where c.relkind = 'r' and ${condition} and ${userObject('pg_class', 'c', 'n')} and ${SEEN}
-  order by 1`)
-  return rows.map((row) => toTable(row, volatile))
+  where ${OWN_ROWS} and ${condition} and ${userObject('pg_class', 'c', 'n')} and ${SEEN}
+  order by 1`
 }
 
 /**
@@ -123,6 +127,16 @@ async function readTables(
  * ranges of such, and every type that is not the server's own but for enums.
  */
 const OPAQUE = `not (y.typtype = 'e' or (y.typnamespace = 'pg_catalog'::regnamespace and (y.typcategory in ('B', 'D', 'N', 'S', 'T') or y.typname in ('uuid', 'bytea', 'jsonb'))))`
+
+const TABLES_WITH_ROWS: PreparedStatement = {
+  name: 'sqlmig_tables',
+  parameters: '',
+  sql: () => tablesQuery(HOLDS_ROWS),
+}
+
+function toTables(rows: Answer['rows'], volatile: readonly VolatileColumn[]): Table[] {
+  return rows.map((row) => toTable(row, volatile))
+}
 
 function toTable(row: Answer['rows'][number], volatile: readonly VolatileColumn[]): Table {
   const excluded = new Set(

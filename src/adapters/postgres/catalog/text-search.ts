@@ -1,6 +1,6 @@
 import type { ObjectKind } from '../../../core/catalog.ts'
 import type { CatalogKind } from './kind.ts'
-import { comment, facts, functionName, qualified, roleName, userObject } from './sql.ts'
+import { comment, facts, functionName, madeByUser, qualified, roleName, userObject } from './sql.ts'
 
 interface TextSearchCatalog {
   readonly kind: ObjectKind
@@ -60,6 +60,9 @@ const catalogs: readonly TextSearchCatalog[] = [
 
 export const textSearch: CatalogKind = {
   kinds: catalogs.map(({ kind }) => kind),
+  rare: ['pg_ts_config', 'pg_ts_dict', 'pg_ts_parser', 'pg_ts_template']
+    .map((catalog) => madeByUser(catalog))
+    .join(' or '),
   query: () => catalogs.map(queryOf).join('\n  union all\n  '),
 }
 

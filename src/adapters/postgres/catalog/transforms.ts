@@ -1,9 +1,10 @@
 import type { CatalogKind } from './kind.ts'
-import { comment, FIRST_USER_OID, facts, functionName, notExtensionMember } from './sql.ts'
+import { comment, FIRST_USER_OID, facts, functionName, madeByUser, notExtensionMember } from './sql.ts'
 
 /** The functions take an argument of type internal, and nothing else (manual, CREATE TRANSFORM). */
 export const transforms: CatalogKind = {
   kinds: ['transform'],
+  rare: madeByUser('pg_transform'),
   query:
     () => `select 'transform' as kind, 'FOR ' || format_type(t.trftype, null) || ' LANGUAGE ' || quote_ident(l.lanname) as name, null as parent, t.oid::bigint as seq,
     ${facts({

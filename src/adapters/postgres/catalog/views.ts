@@ -1,5 +1,15 @@
 import type { CatalogKind } from './kind.ts'
-import { comment, facts, labels, options, privileges, qualified, roleName, userObject } from './sql.ts'
+import {
+  comment,
+  facts,
+  labels,
+  madeByUser,
+  options,
+  privileges,
+  qualified,
+  roleName,
+  userObject,
+} from './sql.ts'
 
 /** The SELECT of a view or materialized view, as pg_dump prints it, without its semicolon. */
 export function viewDefinition(oid: string): string {
@@ -16,6 +26,7 @@ export function viewColumns(oid: string): string {
 
 export const views: CatalogKind = {
   kinds: ['view'],
+  rare: madeByUser('pg_rewrite'),
   query:
     () => `select 'view' as kind, ${qualified('n', 'c.relname')} as name, null as parent, c.oid::bigint as seq,
     ${facts({
