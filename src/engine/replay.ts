@@ -76,17 +76,17 @@ export async function replayStatements(
   }
 }
 
-/** Whether a transaction that got through to its end is kept. */
-export type BatchEnd = 'commit' | 'rollback'
+const KEPT = 'sqlmig_kept'
 
 /**
  * Runs files in one transaction, as `up --single-transaction` does.
+ * @param kept how many of the first files are committed in the end; the rest ran to see whether it does
  * @param around called for each file in turn
  */
 export async function replayBatch(
   tools: StatementTools,
   batch: readonly PlannedStep[],
-  end: BatchEnd,
+  kept: number,
   around: (planned: PlannedStep, run: () => Promise<void>) => Promise<void>,
 ): Promise<void> {
   const { session } = tools
@@ -94,15 +94,16 @@ export async function replayBatch(
   if (last === undefined) return
   try {
     await session.send('begin')
-    for (const planned of batch)
+    for (const [index, planned] of batch.entries())
       await around(planned, async () => {
+        if (index === kept) await session.send(`savepoint ${KEPT}`)
         await session.send(settings(tools, planned, 'local'))
         await runFile(tools, planned)
         const close = `${CHECK_AND_DEFER_AGAIN}; ${session.resetStatements}`
         await sendFileSql(tools, planned, close, { statement: 'none' })
       })
-    if (end === 'commit') await commit(tools, last.step)
-    else await session.send(`rollback; ${session.resetStatements}`)
+    if (kept < batch.length) await session.send(`rollback to savepoint ${KEPT}; ${session.resetStatements}`)
+    await commit(tools, last.step)
   } catch (error) {
     await session.send('rollback').catch(() => {})
     throw error

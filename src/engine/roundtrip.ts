@@ -2,6 +2,7 @@ import type { Finding } from '../core/finding.ts'
 import type { Migration } from '../core/migration.ts'
 import type { RoundtripReport, WalkReport } from '../core/run.ts'
 import type { Analysis } from './analyse.ts'
+import { Batch } from './batch.ts'
 import { Beside, settled } from './beside.ts'
 import type { ScratchContext } from './context.ts'
 import { Lane } from './lane.ts'
@@ -10,7 +11,7 @@ import type { RunRecorder } from './recorder.ts'
 import { type RolesGuard, rolesGuard } from './roles.ts'
 import { ScratchRoom, type Unrepeatable } from './scratch-room.ts'
 import { failureFinding, unreachable } from './walk-findings.ts'
-import { notWalked, rungOf, START, type Walk, walkBatch, walkLadder } from './walks.ts'
+import { notWalked, rungOf, START, type Walk, walkLadder } from './walks.ts'
 
 /** Which walks are done: file by file, all in one transaction, or both. */
 export type WalkMode = 'each' | 'batch' | 'both'
@@ -48,7 +49,12 @@ export async function roundtrip(
 /** Fewer migrations are not worth a second database. */
 const FEWEST_FOR_TWO_LANES = 10
 /** The second lane has to apply what the first one proves, which takes a tenth of the time. */
-const SHARE_OF_FIRST_LANE = 0.53
+const SHARE_OF_FIRST_LANE = 0.64
+
+interface SecondRoom {
+  readonly room: ScratchRoom
+  readonly applied: number
+}
 
 class RoundtripWalk {
   private readonly context: ScratchContext
@@ -56,9 +62,9 @@ class RoundtripWalk {
   private readonly request: RoundtripRequest
   private readonly proofs: Proofs
   private readonly beside: Beside
+  private readonly batch: Batch
   private readonly rooms = new Set<ScratchRoom>()
   private unrepeatable: readonly Unrepeatable[] = []
-  private batched: Walk | undefined
   private roles!: RolesGuard
 
   constructor(context: ScratchContext, recorder: RunRecorder, request: RoundtripRequest) {
@@ -67,6 +73,7 @@ class RoundtripWalk {
     this.proofs = new Proofs(recorder, request.selected)
     this.recorder = recorder
     this.request = request
+    this.batch = new Batch(this.context, request.analysis, request.migrations)
   }
 
   async run(): Promise<Roundtrip> {
@@ -96,8 +103,8 @@ class RoundtripWalk {
       // Before the batch, which can wait: the databases are made one after the other.
       const second = this.divided ? this.openSecond() : undefined
       second?.catch(() => {})
-      if (this.batchApart && this.batchBeside) apart = settled(this.beside.work(this.batch(second)))
-      else if (second === undefined) await this.batchWithin(room)
+      if (this.batchApart && this.batchBeside) apart = settled(this.beside.work(this.batchBehind(second)))
+      else if (second === undefined) await this.batchWithin(room, 0)
       if (request.mode !== 'batch') walks.push(await this.beside.work(this.proveEach(room, second)))
     } finally {
       await apart
@@ -108,7 +115,8 @@ class RoundtripWalk {
     }
     if (this.batchWanted) {
       this.recorder.walkStarted('batch', request.migrations.length)
-      const batch = this.batched ?? (apart === undefined ? await this.batch() : (await apart)())
+      const batch =
+        this.batch.walk ?? (apart === undefined ? await this.batch.alone(this.roles) : (await apart)())
       walks.push(this.finishWalk(this.withoutTold(batch)))
     }
     return walks
@@ -128,6 +136,14 @@ class RoundtripWalk {
     return this.request.mode !== 'each' && this.whole
   }
 
+  private get batchApart(): boolean {
+    return this.batchWanted && this.batch.apart
+  }
+
+  private async batchWithin(room: ScratchRoom, kept: number): Promise<number | undefined> {
+    return this.batchWanted && !this.batch.apart ? this.batch.within(room, this.roles, kept) : undefined
+  }
+
   private get largeEnough(): boolean {
     const { selected, mode } = this.request
     return mode !== 'batch' && selected.size >= FEWEST_FOR_TWO_LANES && this.context.scratch.capacity > 2
@@ -142,35 +158,29 @@ class RoundtripWalk {
     return this.context.scratch.capacity > 1 && !this.roles.involved
   }
 
-  /** A batch that a no-transaction migration divides commits its parts, and needs a database of its own. */
-  private get batchApart(): boolean {
-    const divided = this.request.migrations.some(({ up }) => up.directives.transaction === 'none')
-    return this.batchWanted && divided
-  }
-
-  private async batch(after?: Promise<unknown>): Promise<Walk> {
-    await after
-    const room = await ScratchRoom.open(this.context, this.request.analysis, this.request.migrations)
-    try {
-      return await walkBatch(this.context, room, this.request.migrations, 'commit')
-    } finally {
-      if (this.roles.involved) await this.roles.clean(room.tools.session)
-      await room.close()
-    }
-  }
-
-  /** In a room that is still empty, and is again afterwards: one transaction can be rolled back, and making a database takes longer. */
-  private async batchWithin(room: ScratchRoom): Promise<void> {
-    if (!this.batchWanted || this.batchApart) return
-    this.batched = await walkBatch(this.context, room, this.request.migrations, 'rollback')
-    // What ended the transaction itself has left something.
-    if (this.batched.walk.verdict === 'failed') await room.rebuild([], this.roles)
-  }
-
-  private async openSecond(): Promise<ScratchRoom> {
+  /** The room of the second lane, and how many migrations the batch has applied in it. */
+  private async openSecond(): Promise<SecondRoom> {
     const room = await this.open(this.batchApart)
-    await this.batchWithin(room)
-    return room
+    const first = this.request.migrations.slice(0, this.middle)
+    // The ladder needs the state of this lane behind an irreversible one.
+    const floors = first.some(({ up }) => up.directives.irreversible !== undefined)
+    return { room, applied: (await this.batchWithin(room, floors ? 0 : this.middle)) ?? 0 }
+  }
+
+  /** Where the second lane takes over. */
+  private get middle(): number {
+    return Math.ceil(this.walked.length * SHARE_OF_FIRST_LANE)
+  }
+
+  /** Nothing behind the last one that is proven has to be applied. */
+  private get walked(): readonly Migration[] {
+    const { migrations, selected } = this.request
+    return migrations.slice(0, migrations.findLastIndex((migration) => selected.has(migration)) + 1)
+  }
+
+  private async batchBehind(second: Promise<unknown> | undefined): Promise<Walk> {
+    await second
+    return this.batch.alone(this.roles)
   }
 
   private async open(more = false): Promise<ScratchRoom> {
@@ -184,12 +194,10 @@ class RoundtripWalk {
     await room.close()
   }
 
-  private async proveEach(room: ScratchRoom, second?: Promise<ScratchRoom>): Promise<WalkReport> {
-    const { migrations, selected } = this.request
-    const last = migrations.findLastIndex((migration) => selected.has(migration))
-    const walked = migrations.slice(0, last + 1)
+  private async proveEach(room: ScratchRoom, second?: Promise<SecondRoom>): Promise<WalkReport> {
+    const { migrations } = this.request
     const lanes =
-      second === undefined ? [await this.walkAlone(room, walked)] : await this.walkTwo(room, second, walked)
+      second === undefined ? [await this.walkAlone(room, this.walked)] : await this.walkTwo(room, second)
     this.unrepeatable = lanes.flatMap(({ unrepeatable = [] }) => unrepeatable)
     for (const one of this.unrepeatable) this.proofs.foundUnrepeatable(one)
     this.recorder.walkStarted('ladder', migrations.length)
@@ -203,29 +211,20 @@ class RoundtripWalk {
     return lane
   }
 
-  private async walkTwo(
-    room: ScratchRoom,
-    other: Promise<ScratchRoom>,
-    migrations: readonly Migration[],
-  ): Promise<[Lane, Lane]> {
-    const middle = Math.ceil(migrations.length * SHARE_OF_FIRST_LANE)
-    const first = this.walkAlone(room, migrations.slice(0, middle)).then(async (lane) => {
+  private async walkTwo(room: ScratchRoom, other: Promise<SecondRoom>): Promise<[Lane, Lane]> {
+    const first = this.walkAlone(room, this.walked.slice(0, this.middle)).then(async (lane) => {
       await this.close(room)
       return lane
     })
-    return this.beside.both(first, this.walkSecond(first, other, migrations, middle))
+    return this.beside.both(first, this.walkSecond(first, other))
   }
 
   /** Applies the first part and proves the rest, at the same time as the first part is proven elsewhere. */
-  private async walkSecond(
-    first: Promise<Lane>,
-    room: Promise<ScratchRoom>,
-    migrations: readonly Migration[],
-    middle: number,
-  ): Promise<Lane> {
-    const lane = await Lane.open(this.context, await room, this.roles)
+  private async walkSecond(first: Promise<Lane>, second: Promise<SecondRoom>): Promise<Lane> {
+    const { room, applied } = await second
+    const lane = await Lane.open(this.context, room, this.roles, this.walked.slice(0, applied))
     const failed: Unrepeatable[] = []
-    for (const migration of migrations.slice(0, middle)) {
+    for (const migration of this.walked.slice(applied, this.middle)) {
       const failure = await lane.pass(migration)
       if (failure !== undefined) failed.push({ migration, failure })
       // Rows made by now() differ from those of the first lane, so the ladder needs the state of this one.
@@ -234,10 +233,10 @@ class RoundtripWalk {
     }
     if (failed.length > 0) {
       // What fails in both lanes is told by the first one.
-      const { applied } = await first
-      lane.unrepeatable ??= failed.find(({ migration }) => applied.includes(migration))
+      const { applied: done } = await first
+      lane.unrepeatable ??= failed.find(({ migration }) => done.includes(migration))
     }
-    await this.proveIn(lane, migrations.slice(middle))
+    await this.proveIn(lane, this.walked.slice(this.middle))
     return lane
   }
 

@@ -90,11 +90,12 @@ class ServerScratch implements ScratchProvider {
   }
 
   async create({ signal, more }: ScratchOptions): Promise<Scratch> {
-    const name = await this.#track(this.#next(signal))
+    const making = this.#track(this.#next(signal))
+    // CREATE DATABASE copies template0, which takes long enough to be worth doing ahead.
+    if (more) this.#spare ??= this.#track(this.#make('beside').catch(() => undefined))
+    const name = await making
     if (signal.aborted || this.#closed)
       throw new SqlmigError('INTERRUPTED', { during: 'while a scratch database was made' })
-    // CREATE DATABASE copies template0, which takes long enough to be worth doing ahead.
-    if (more) this.#spare ??= this.#track(this.#make().catch(() => undefined))
     const database = createPostgresDatabase({ ...this.#options, database: name, commits: 'forgettable' })
     return {
       ...database,
@@ -127,7 +128,7 @@ class ServerScratch implements ScratchProvider {
     this.#spare = undefined
     const name = await spare
     try {
-      return name ?? (await this.#make(signal))
+      return name ?? (await this.#make('here', signal))
     } catch (error) {
       if (!(error instanceof StatementError)) throw error
       const { message, sqlstate } = error.failure
@@ -136,14 +137,26 @@ class ServerScratch implements ScratchProvider {
     }
   }
 
-  async #make(signal?: AbortSignal): Promise<string> {
+  /** @param where `beside` what the administrating session does meanwhile: in a session of its own */
+  async #make(where: 'here' | 'beside', signal?: AbortSignal): Promise<string> {
     const { rows } = await this.#send(reserveName(), signal)
     const name = rows[0]?.['name'] ?? ''
     const facts = this.#facts ?? {}
     this.#made.add(name)
-    await this.#send(createStatement(name, facts))
-    await this.#send(prepareStatements(name, facts))
+    // CREATE DATABASE cannot share a message with others.
+    const statements = [createStatement(name, facts), prepareStatements(name, facts)]
+    if (where === 'here') for (const statement of statements) await this.#send(statement)
+    else await this.#sendBeside(statements)
     return name
+  }
+
+  async #sendBeside(statements: readonly string[]): Promise<void> {
+    const session = await createPostgresDatabase(this.#options).connect(quiet)
+    try {
+      for (const statement of statements) await session.send(statement)
+    } finally {
+      await session.close()
+    }
   }
 
   async #drop(name: string): Promise<'done' | 'refused' | 'unreachable'> {
