@@ -110,6 +110,14 @@ interface Setting {
   readonly source: string
 }
 
+/** Each of them is enough to say which database is meant; PGUSER and the like are not. */
+const NAMING_VARIABLES = ['PGSERVICE', 'PGHOST', 'PGHOSTADDR', 'PGDATABASE']
+
+/** Whether a text is one of libpq's two forms: a URI, or `keyword=value` pairs. */
+export function isPostgresUrl(text: string): boolean {
+  return /^(?:postgres(?:ql)?:\/\/|\s*[a-z_]+\s*=)/.test(text)
+}
+
 function databaseSetting(
   flags: Flags,
   env: Environment,
@@ -134,9 +142,8 @@ function databaseSetting(
   const url = at(env['DATABASE_URL'], 'DATABASE_URL')
   if (url !== undefined) return url
   // libpq takes everything else from PG* variables too, so an empty URL stands for them.
-  return env['PGHOST'] || env['PGDATABASE']
-    ? { url: 'postgres:///', source: 'PGHOST, PGDATABASE', directory: cwd }
-    : undefined
+  const variable = NAMING_VARIABLES.find((name) => env[name])
+  return variable === undefined ? undefined : { url: 'postgres:///', source: variable, directory: cwd }
 }
 
 function directorySetting(flags: Flags, env: Environment, file: LoadedFile, cwd: string): string {

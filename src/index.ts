@@ -24,7 +24,7 @@ import { type PlanInput, plan } from './commands/plan.ts'
 import { type RoundtripContext, type RoundtripInput, roundtrip } from './commands/roundtrip.ts'
 import { type StatusInput, status } from './commands/status.ts'
 import { verify } from './commands/verify.ts'
-import { DEFAULTS, duration, type Environment, parseHistoryName } from './config.ts'
+import { DEFAULTS, duration, type Environment, isPostgresUrl, parseHistoryName } from './config.ts'
 import { SqlmigError } from './core/errors.ts'
 import { asSqlmigError, stoppedReport } from './core/report.ts'
 import type { CommandName, EventSink, Report } from './core/run.ts'
@@ -240,7 +240,7 @@ function chooseDatabase(
       const { createPgliteDatabase } = await import('./adapters/pglite/pglite.ts')
       return createPgliteDatabase({ url, source, directory, lockTimeoutMs, lockWaitMs })
     }
-  if (/^postgres(?:ql)?:\/\//.test(url))
+  if (isPostgresUrl(url))
     return async () => {
       const { createPostgresDatabase } = await import('./adapters/postgres/connection.ts')
       return createPostgresDatabase({
@@ -252,7 +252,8 @@ function chooseDatabase(
       })
     }
   throw new SqlmigError('CONFIG_INVALID', {
-    problem: 'the database URL begins with none of postgres://, postgresql:// and pglite:',
+    problem:
+      'the database URL begins with none of postgres://, postgresql:// and pglite:, and is not of the form host=… dbname=…',
     source,
   })
 }

@@ -2,6 +2,7 @@ import type { CatalogSnapshot, ObjectKind } from './core/catalog.ts'
 import type { Statement } from './core/classify.ts'
 import type { DataSnapshot, TableRows, VolatileColumn } from './core/data.ts'
 import type { ExtensionUse } from './core/extensions.ts'
+import type { Finding } from './core/finding.ts'
 import type { HistoryEntry, HistoryRow } from './core/history.ts'
 import type { SourceFile } from './core/migration.ts'
 import type { SequencePositions } from './core/sequences.ts'
@@ -44,6 +45,8 @@ export interface SessionInfo {
   readonly user: string
   /** The search path that the role's, the database's and the server's settings give to a migration. */
   readonly searchPath: string
+  /** What a person should know of the way to the server; absent where there is nothing. */
+  readonly findings?: readonly Finding[]
 }
 
 export type TransactionStatus = 'idle' | 'open' | 'failed'
@@ -65,10 +68,16 @@ export interface Answer {
 export interface Session {
   readonly info: SessionInfo
   /**
-   * Sends one message of the simple query protocol, of one statement or many (manual, section 54.2.2.1).
+   * Sends one message of the simple query protocol, of one statement or many (manual, section 54.2.2.1). A COPY … FROM stdin in it fails.
    * @throws StatementError when a statement fails, SqlmigError `SESSION_LOST` when the connection is gone, now and for ever after
    */
   send(message: string): Promise<Answer>
+  /**
+   * Sends one COPY … FROM stdin, in text or CSV format, and the data it asks for. Later messages wait until it is answered.
+   * @param data in pieces of bounded size, taken as fast as the server reads them; what they throw fails the COPY (CopyFail)
+   * @throws StatementError, with the line of a bad row in its context; SqlmigError `SESSION_LOST`
+   */
+  sendCopy(statement: string, data: Iterable<string>): Promise<Answer>
   /** Statements that bring back the settings of a new session without giving up its advisory locks. */
   readonly resetStatements: string
   /** Ends the session; the server releases its locks. */

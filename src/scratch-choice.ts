@@ -1,3 +1,4 @@
+import { isPostgresUrl } from './config.ts'
 import { isSqlmigError, SqlmigError } from './core/errors.ts'
 import type { ScratchProvider } from './ports.ts'
 import { TOOL_VERSION } from './tool-version.ts'
@@ -12,8 +13,6 @@ interface ScratchChoice {
   readonly lockTimeoutMs: number
 }
 
-const POSTGRES = /^postgres(?:ql)?:\/\//
-
 /**
  * Where scratch databases are made: on the server of the given database where that allows it, else embedded. Only what is chosen is loaded.
  * @throws SqlmigError `CONFIG_INVALID`, `CONNECTION_FAILED`
@@ -25,7 +24,7 @@ export async function chooseScratch(choice: ScratchChoice): Promise<ScratchProvi
   if (scratch === 'server') return onServer(choice)
   if (scratch === 'docker' || /^docker:./.test(scratch))
     return inDocker(choice, scratch.slice('docker:'.length))
-  if (POSTGRES.test(scratch)) return atUrl(choice, scratch)
+  if (isPostgresUrl(scratch)) return atUrl(choice, scratch)
   throw new SqlmigError('CONFIG_INVALID', {
     problem: 'it is none of server, docker, docker:image, pglite and postgres://…',
     source: 'scratch',
@@ -34,7 +33,7 @@ export async function chooseScratch(choice: ScratchChoice): Promise<ScratchProvi
 
 async function byDefault(choice: ScratchChoice): Promise<ScratchProvider> {
   const { database } = choice
-  if (database === undefined || !POSTGRES.test(database)) return embedded(choice)
+  if (database === undefined || !isPostgresUrl(database)) return embedded(choice)
   const { canCreateScratch } = await import('./adapters/postgres/scratch-server.ts')
   return (await canCreateScratch(optionsFor(choice, database))) ? onServer(choice) : embedded(choice)
 }
@@ -46,7 +45,7 @@ async function embedded({ lockTimeoutMs }: ScratchChoice): Promise<ScratchProvid
 
 async function onServer(choice: ScratchChoice): Promise<ScratchProvider> {
   const { database } = choice
-  if (database === undefined || !POSTGRES.test(database))
+  if (database === undefined || !isPostgresUrl(database))
     throw new SqlmigError('CONFIG_INVALID', {
       problem: 'server needs a database on it: name one with --database postgres://…',
       source: 'scratch',
@@ -81,10 +80,10 @@ function optionsFor({ environment, lockTimeoutMs, source }: ScratchChoice, url: 
 }
 
 async function sameDatabase({ environment }: ScratchChoice, a: string, b: string): Promise<boolean> {
-  const { describeAddress, parsePostgresUrl } = await import('./adapters/postgres/address.ts')
-  const place = (url: string) => describeAddress(parsePostgresUrl(url, 'scratch', environment))
+  const { mayBeSame, parsePostgresUrl } = await import('./adapters/postgres/address.ts')
+  const place = (url: string) => parsePostgresUrl(url, 'scratch', environment)
   try {
-    return POSTGRES.test(b) && place(a) === place(b)
+    return isPostgresUrl(b) && mayBeSame(place(a), place(b))
   } catch (error) {
     // A URL that cannot be read is told of where it is used.
     if (isSqlmigError(error)) return false

@@ -1,5 +1,6 @@
 import type { Node, RawStmt } from 'libpg-query'
 import type { Statement, StatementTrait } from '../core/classify.ts'
+import type { CopyFormat } from '../core/copy-data.ts'
 import { tokenize } from '../core/lexer.ts'
 import { isComment } from '../core/sql-text.ts'
 import type { SqlParser } from '../ports.ts'
@@ -121,8 +122,10 @@ const TRAITS: { readonly [K in keyof AllNodes]?: (stmt: NodeOf<K>) => StatementT
   AlterSubscriptionStmt: alterSubscriptionTrait,
   AlterTableStmt: ({ cmds }) =>
     detachesConcurrently(cmds) ? outside('DETACH PARTITION CONCURRENTLY', true) : PLAIN,
-  CopyStmt: ({ is_from, filename, is_program }) =>
-    is_from && filename === undefined && !is_program ? { kind: 'copy-from-client' } : PLAIN,
+  CopyStmt: ({ is_from, filename, is_program, options }) =>
+    is_from && filename === undefined && !is_program
+      ? { kind: 'copy-from-client', format: copyFormat(options) }
+      : PLAIN,
 }
 
 /** A node of the tree is an object with one key, its kind. */
@@ -153,6 +156,12 @@ function reindexTrait(stmt: NodeOf<'ReindexStmt'>): StatementTrait {
     stmt.kind === 'REINDEX_OBJECT_SYSTEM' ||
     stmt.kind === 'REINDEX_OBJECT_DATABASE'
   return wide ? outside('REINDEX of a schema or database') : PLAIN
+}
+
+/** The old syntax (CSV, BINARY as words) gives the same option as the new one (grammar of PostgreSQL, copy_opt_item). */
+function copyFormat(options: readonly Node[] | undefined): CopyFormat {
+  const format = JSON.stringify(options?.find((option) => isNamed(option, 'format')) ?? null)
+  return format.includes('"binary"') ? 'binary' : format.includes('"csv"') ? 'csv' : 'text'
 }
 
 function isNamed(option: Node, name: string): boolean {

@@ -1,3 +1,4 @@
+import type { CopyFormat } from './copy-data.ts'
 import type { Finding } from './finding.ts'
 import type { SqlFile } from './migration.ts'
 import type { StatementSpan } from './split.ts'
@@ -6,6 +7,8 @@ import type { Version } from './version.ts'
 
 /** A top-level statement and what running it means for its transaction, as PostgreSQL's own grammar sees it. */
 export interface Statement extends StatementSpan {
+  /** Where the data of a COPY … FROM stdin stand. */
+  readonly data?: StatementSpan | undefined
   readonly trait: StatementTrait
 }
 
@@ -13,13 +16,13 @@ export interface Statement extends StatementSpan {
  * - `transaction`: begins, ends or structures a transaction
  * - `outside-only`: the server runs it only outside a transaction block (error 25001)
  * - `concurrent`: `outside-only`, and it waits for other sessions while it works
- * - `copy-from-client`: needs data that a file cannot carry
+ * - `copy-from-client`: needs data, which stand behind it in the file
  */
 export type StatementTrait =
   | { readonly kind: 'plain' }
   | { readonly kind: 'transaction'; readonly what: string }
   | { readonly kind: 'outside-only'; readonly what: string; readonly concurrent: boolean }
-  | { readonly kind: 'copy-from-client' }
+  | { readonly kind: 'copy-from-client'; readonly format: CopyFormat }
 
 /** What the statements of a file forbid: transaction control anywhere, and outside-only statements in a file that runs in a transaction. */
 export function statementFindings(
@@ -57,18 +60,36 @@ export function statementFindings(
           },
         ]
       case 'copy-from-client':
-        return [
-          {
-            code: 'COPY_DATA',
-            severity: 'error',
-            message: `${at}: COPY … FROM stdin waits for data that a migration cannot send yet`,
-            hint: 'write the rows as INSERT statements',
-            ...about,
-            location,
-          },
-        ]
+        return copyProblem(at, statement.data, trait.format).map((problem) => ({
+          code: 'COPY_DATA',
+          severity: 'error',
+          ...problem,
+          ...about,
+          location,
+        }))
       default:
         return []
     }
   })
+}
+
+function copyProblem(
+  at: string,
+  data: StatementSpan | undefined,
+  format: CopyFormat,
+): Array<Pick<Finding, 'message' | 'hint'>> {
+  if (format === 'binary')
+    return [
+      {
+        message: `${at}: COPY … FROM stdin in binary format, which cannot stand in a text`,
+        hint: 'write the rows in text or CSV format, or as INSERT statements',
+      },
+    ]
+  if (data !== undefined) return []
+  return [
+    {
+      message: `${at}: COPY … FROM stdin without data`,
+      hint: 'end the statement with a semicolon and its line; the rows follow, and then a line with nothing but \\.',
+    },
+  ]
 }

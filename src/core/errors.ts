@@ -114,7 +114,7 @@ export const ERROR_CATALOG: { readonly [C in ErrorCode]: CatalogEntry<C> } = {
     exit: 2,
     message: (f) => f.problem ?? 'no database is named',
     hint: () =>
-      'name one with --database postgres://user@host/name, SQLMIG_DATABASE, "database" or "databaseEnv" in sqlmig.config.json, DATABASE_URL, or PGHOST and PGDATABASE; pglite:./path is the embedded one',
+      'name one with --database postgres://user@host/name, SQLMIG_DATABASE, "database" or "databaseEnv" in sqlmig.config.json, DATABASE_URL, or PGHOST, PGDATABASE or PGSERVICE; pglite:./path is the embedded one',
   },
   DIRECTORY_MISSING: {
     exit: 2,

@@ -1,3 +1,4 @@
+import { isEnded, mayHoldCopyData } from './copy-data.ts'
 import { parseDirectives } from './directives.ts'
 import type { Finding, FindingCode, Severity } from './finding.ts'
 import { type Token, tokenize } from './lexer.ts'
@@ -12,11 +13,11 @@ const HIDDEN =
 const CONTROL = /[\u0001-\u0008\u000e-\u001f\u007f-\u009f]/
 const BARE_CR = /\r(?!\n)/
 const MAYBE_PSQL = /\\|:['"A-Za-z_{]/
-const MAYBE_COPY = /\bstdin\b/i
 const VARIABLE = /^:(?:'[^']*'|"[^"]*"|\{\?\w+\}|[A-Za-z_]\w*)/
 const LONGEST_VARIABLE = 100
 const COLON_WORD = /^(?:json_object|json_objectagg|graph_table)$/i
 const LONGEST_COLON_WORD = 14
+const MORE_IN_LINE = /^(?:[ \t\r\f\v]|\/\*(?:(?!\*\/|\/\*).)*\*\/)*(?!--|\/\*(?:(?!\*\/|\/\*).)*\*\/)\S/
 const DUMP_GUARD = /^\\(?:un)?restrict\b/
 
 /** Everything that can be said of a file's text without knowing any history and without the parser. */
@@ -25,7 +26,7 @@ export function findTextProblems(file: string, text: string): Finding[] {
   return [
     ...directiveFindings(file, text),
     ...characterFindings(text, report),
-    ...(MAYBE_PSQL.test(text) || MAYBE_COPY.test(text) ? clientFindings(text, report) : []),
+    ...(MAYBE_PSQL.test(text) || mayHoldCopyData(text) ? clientFindings(text, report) : []),
   ]
 }
 
@@ -69,12 +70,15 @@ function characterFindings(text: string, report: Report): Finding[] {
   return found
 }
 
-/** psql's own commands and variables, and COPY data: things that a client has to do, not the server. */
+/** psql's own commands and variables, and COPY data that do not begin or end where they should. */
 function clientFindings(text: string, report: Report): Finding[] {
   const found: Finding[] = []
   const brackets = new BracketTracker()
+  let behind = 0
   for (const token of tokenize(text)) {
     if (isComment(token)) continue
+    if (token.kind === 'copy-data') found.push(...copyFindings(text, behind, token, report))
+    behind = token.end
     brackets.follow(token, text)
     const finding = clientFinding(text, token, brackets.colonIsSql, report)
     if (finding !== undefined) found.push(finding)
@@ -109,15 +113,25 @@ class BracketTracker {
   }
 }
 
+/** @param behind the end of the semicolon of the COPY statement */
+function copyFindings(text: string, behind: number, data: Token, report: Report): Finding[] {
+  const found: Finding[] = []
+  const more = MORE_IN_LINE.exec(text.slice(behind, data.start))
+  if (more !== null) {
+    const hint = 'the data begin on the next line: move what stands there behind their end'
+    const offset = behind + more[0].length - 1
+    found.push(report('COPY_DATA', 'error', offset, 'more behind COPY … FROM stdin', hint))
+  }
+  if (!isEnded(text, data)) {
+    const hint = 'put a line with nothing but \\. behind the last row'
+    found.push(report('COPY_DATA', 'error', behind - 1, 'a COPY … FROM stdin whose data have no end', hint))
+  }
+  return found
+}
+
 function clientFinding(text: string, token: Token, colonIsSql: boolean, report: Report): Finding | undefined {
   const found = (code: FindingCode, what: string, hint: string) =>
     report(code, 'error', token.start, what, hint)
-  if (token.kind === 'copy-data')
-    return found(
-      'COPY_DATA',
-      'COPY data',
-      'COPY … FROM stdin cannot be sent yet: write the rows as INSERT statements',
-    )
   if (token.kind === 'meta-command') {
     const line = text.slice(token.start, token.end)
     const command = /^\\\S*/.exec(line)?.[0] ?? '\\'
@@ -138,7 +152,7 @@ function adviceFor(command: string): string {
   if (/^\\(?:set|gset|unset)$/.test(command))
     return 'write the value itself: a migration must mean the same everywhere'
   if (/^\\(?:c|connect)$/.test(command)) return 'a migration runs in the one database that the command names'
-  if (command === '\\copy') return 'use INSERT, or load the data outside of migrations'
+  if (command === '\\copy') return 'use COPY … FROM stdin with the rows behind it, up to a line \\.'
   return 'only SQL runs here; psql commands are not part of SQL'
 }
 

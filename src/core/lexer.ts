@@ -207,7 +207,7 @@ function matchEnd(pattern: RegExp, text: string, at: number): number {
 
 const NO_SQL: ReadonlySet<TokenKind> = new Set(['line-comment', 'block-comment', 'meta-command'])
 
-/** Recognises the semicolon after `COPY … FROM STDIN`, behind which data follows that is not SQL. */
+/** Recognises the semicolon after `COPY … FROM STDIN` (or STDOUT, which the grammar takes for the same), behind which data follows. */
 class CopyDetector {
   private words: string[] = []
   private depth = 0
@@ -233,7 +233,8 @@ class CopyDetector {
   private remember(word: string): void {
     if (this.words.length === 0) this.words.push(word)
     else if (this.words[0] === 'copy' && this.depth === 0) {
-      if (word === 'stdin' && this.words.at(-1) === 'from') this.words.push('from stdin')
+      if ((word === 'stdin' || word === 'stdout') && this.words.at(-1) === 'from')
+        this.words.push('from stdin')
       else this.words.push(word)
     }
   }

@@ -1,3 +1,4 @@
+import { withoutCopyData } from './copy-data.ts'
 import type { Migration, SqlFile } from './migration.ts'
 import { unquoted } from './object-name.ts'
 
@@ -40,7 +41,8 @@ export function serverWideUses(migrations: readonly Migration[]): ServerWideUse[
   return migrations.flatMap(({ up, down }) => [...usesOf(up), ...(down === undefined ? [] : usesOf(down))])
 }
 
-function usesOf({ file, text }: SqlFile): ServerWideUse[] {
+function usesOf({ file, text: whole }: SqlFile): ServerWideUse[] {
+  const text = withoutCopyData(whole)
   const uses: ServerWideUse[] = []
   for (const match of text.matchAll(ROLE)) {
     const [, verb = '', first = '', more = ''] = match

@@ -79,6 +79,7 @@ export function isBlank(text: string): boolean {
 }
 
 const DATA_VERBS = new Set([
+  'copy',
   'insert',
   'update',
   'delete',
@@ -95,7 +96,7 @@ const DATA_VERBS = new Set([
 export function changesOnlyData(text: string): boolean {
   let atStart = true
   for (const token of tokenize(text)) {
-    if (isComment(token)) continue
+    if (isComment(token) || token.kind === 'copy-data') continue
     if (token.kind === 'semicolon') {
       atStart = true
       continue
@@ -111,6 +112,25 @@ export function appendix(text: string, statements: string): string {
   let last: Token | undefined
   for (const token of tokenize(text)) if (!isComment(token)) last = token
   const newline = text === '' || text.endsWith('\n') ? '' : '\n'
-  const semicolon = last === undefined || last.kind === 'semicolon' ? '' : ';\n'
+  const ended = last === undefined || last.kind === 'semicolon' || last.kind === 'copy-data'
+  const semicolon = ended ? '' : ';\n'
   return `${newline}${semicolon}\n${statements}\n`
+}
+
+const CHUNK = 65_536
+
+/** A part of a text in pieces of bounded size, none of which ends inside a character: a huge text need not be encoded as a whole. */
+export function* chunksOf(
+  text: string,
+  start = 0,
+  end: number = text.length,
+): Generator<string, void, undefined> {
+  let at = start
+  while (at < end) {
+    const full = Math.min(at + CHUNK, end)
+    const splits = full < end && /[\ud800-\udbff]/.test(text.charAt(full - 1))
+    const to = splits ? full - 1 : full
+    yield text.slice(at, to)
+    at = to
+  }
 }

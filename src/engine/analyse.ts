@@ -1,4 +1,5 @@
 import { type Statement, statementFindings } from '../core/classify.ts'
+import { cutAtCopyData } from '../core/copy-data.ts'
 import { textForServer } from '../core/file-checks.ts'
 import type { Finding } from '../core/finding.ts'
 import { lexicalTrait } from '../core/lexical-trait.ts'
@@ -25,7 +26,15 @@ export function createAnalysis(parser: SqlParser): Analysis {
 
 async function analyse(parser: SqlParser, file: SqlFile): Promise<readonly Statement[]> {
   if (file.blank) return []
-  const text = textForServer(file.text)
+  const statements: Statement[] = []
+  for (const { start, end, data } of cutAtCopyData(file.text)) {
+    for (const statement of await analyseSql(parser, textForServer(file.text.slice(start, end))))
+      statements.push({ ...moved(statement, start), ...(data === undefined ? {} : { data }) })
+  }
+  return statements
+}
+
+async function analyseSql(parser: SqlParser, text: string): Promise<Statement[]> {
   const statements: Statement[] = []
   for (const { start, end } of partsOf(text)) {
     // What is longer than a part is a statement full of data; what matters here is said in its first words.

@@ -84,7 +84,7 @@ async function noteFailure(error: unknown, write: (reason: string) => Promise<un
 async function runStatement(
   tools: RunTools,
   planned: PlannedStep,
-  { start, end, trait }: Statement,
+  { start, end, trait, data }: Statement,
   index: number,
 ): Promise<void> {
   const { session } = tools
@@ -95,8 +95,12 @@ async function runStatement(
     ? (await session.send('show lock_timeout; set lock_timeout = 0')).rows[0]?.['lock_timeout']
     : undefined
   try {
-    const text = textForServer(sql.text).slice(start, end)
-    const { tags, status } = await sendFileSql(tools, planned, text, { statement: index, offset: start })
+    const text = textForServer(sql.text.slice(start, end))
+    const { tags, status } = await sendFileSql(tools, planned, text, {
+      statement: index,
+      offset: start,
+      data,
+    })
     if (status !== 'idle')
       throw new SqlmigError('FILE_ENDED_TRANSACTION', { file: sql.file, tags: tags.join(', ') })
   } finally {

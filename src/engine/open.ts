@@ -21,8 +21,8 @@ export async function withSession<T>(
     extensions: findExtensions(folder.migrations),
   })
   try {
-    const { database, server } = session.info
-    recorder.connected({ database, server, history: context.history.name, head: null })
+    const { database, server, findings = [] } = session.info
+    recorder.connected({ database, server, history: context.history.name, head: null }, findings)
     return await work(session, folder)
   } finally {
     await session.close()

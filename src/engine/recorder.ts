@@ -26,6 +26,7 @@ export class RunRecorder {
   private statuses: readonly MigrationStatus[] = []
   private steps: StepReport[] = []
   private findings: readonly Finding[] = []
+  private connectionFindings: readonly Finding[] = []
   private extra: Pick<Report, 'events' | 'files' | 'roundtrip'> = {}
   private consequence: string | undefined
   private running: StepInfo | undefined
@@ -36,8 +37,10 @@ export class RunRecorder {
     this.emit = emit
   }
 
-  connected(target: TargetInfo): void {
+  /** @param findings what is to be said of the connection, whatever else is found */
+  connected(target: TargetInfo, findings: readonly Finding[] = []): void {
     this.target = target
+    this.connectionFindings = findings
     this.emit({ type: 'connected', target })
   }
 
@@ -122,7 +125,8 @@ export class RunRecorder {
   }
 
   report(exitCode: ExitCode, error?: SqlmigError): Report {
-    for (const finding of this.findings) this.emit({ type: 'finding', finding })
+    const findings = [...this.connectionFindings, ...this.findings]
+    for (const finding of findings) this.emit({ type: 'finding', finding })
     const report: Report = {
       command: this.command,
       ok: exitCode === 0,
@@ -131,7 +135,7 @@ export class RunRecorder {
       target: this.target,
       migrations: this.statuses.map(toMigrationReport),
       steps: this.steps,
-      findings: this.findings,
+      findings,
       ...this.extra,
       ...(error === undefined ? {} : { error: toErrorReport(error, this.consequence) }),
     }

@@ -58,10 +58,10 @@ export async function replayStatements(
 ): Promise<void> {
   const { sql } = planned.step
   const statements = await tools.analysis.statementsOf(sql)
-  const text = textForServer(sql.text)
   const run = async (transaction: 'none' | 'open') => {
-    for (const [index, { start, end }] of statements.entries()) {
-      await sendFileSql(tools, planned, text.slice(start, end), { statement: index, offset: start })
+    for (const [index, { start, end, data }] of statements.entries()) {
+      const text = textForServer(sql.text.slice(start, end))
+      await sendFileSql(tools, planned, text, { statement: index, offset: start, data })
       await after(index, transaction)
     }
   }

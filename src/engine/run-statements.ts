@@ -1,9 +1,11 @@
-import { type DatabaseFailure, isSqlmigError, SqlmigError } from '../core/errors.ts'
+import { failedRow } from '../core/copy-data.ts'
+import { isSqlmigError, SqlmigError } from '../core/errors.ts'
 import type { SqlFile } from '../core/migration.ts'
 import type { Step } from '../core/plan.ts'
 import { asSqlmigError } from '../core/report.ts'
 import type { StepInfo } from '../core/run.ts'
-import { excerptAt, offsetOfCharacter, type Position, positionAt } from '../core/sql-text.ts'
+import type { StatementSpan } from '../core/split.ts'
+import { chunksOf, excerptAt, offsetOfCharacter, positionAt } from '../core/sql-text.ts'
 import { type Answer, HEAD_MOVED, type Session, StatementError } from '../ports.ts'
 import type { Analysis } from './analyse.ts'
 import type { EngineContext, StatementContext } from './context.ts'
@@ -57,7 +59,12 @@ export async function sendFileSql(
     blockers = who
   })
   try {
-    return await tools.session.send(message)
+    const { data } = place
+    if (data === undefined) return await tools.session.send(message)
+    return await tools.session.sendCopy(
+      message,
+      untilAborted(chunksOf(planned.step.sql.text, data.start, data.end), signal),
+    )
   } catch (error) {
     if (signal.aborted) throw interrupted(planned.step, error)
     throw error instanceof StatementError
@@ -67,6 +74,14 @@ export async function sendFileSql(
     signal.removeEventListener('abort', cancel)
     watch.abort()
     await Promise.all([cancelling, watching])
+  }
+}
+
+/** A server that waits for data sees no request to cancel; it is told by the data that end. */
+function* untilAborted<T>(items: Iterable<T>, signal: AbortSignal): Generator<T, void, undefined> {
+  for (const item of items) {
+    if (signal.aborted) throw new Error('interrupted')
+    yield item
   }
 }
 
@@ -129,14 +144,11 @@ async function explainFailure(
   analysis: Analysis,
   file: SqlFile,
   error: StatementError,
-  {
-    statement = error.completed.length,
-    offset = 0,
-    blockers,
-  }: FailurePlace & { blockers: string | undefined },
+  { blockers, ...place }: FailurePlace & { blockers: string | undefined },
 ): Promise<SqlmigError> {
   const { failure } = error
-  const position = await locate(analysis, file, failure, statement, offset)
+  const offset = await locate(analysis, file, error, place)
+  const position = offset === undefined ? undefined : positionAt(file.text, offset)
   const facts = blockers === undefined ? { failure } : { failure, blockers }
   const location = { file: file.file, ...position }
   const excerpt = position === undefined ? undefined : excerptAt(file.text, position)
@@ -147,24 +159,31 @@ async function explainFailure(
 interface FailurePlace {
   /** 0-based; `none`: the file as a whole failed, such as by a constraint that it deferred. */
   readonly statement?: number | 'none'
+  /** Where the message begins in the text. */
   readonly offset?: number
+  /** The data that were sent with a COPY … FROM stdin. */
+  readonly data?: StatementSpan | undefined
 }
 
-/** The server gives a position for syntax errors and unknown names; for anything else it is known how many statements had completed. */
+/**
+ * Where in the text a message failed. The server gives a position for syntax errors and unknown names, and the line for a row of COPY data;
+ * for anything else it is known how many statements had completed.
+ */
 async function locate(
   analysis: Analysis,
   file: SqlFile,
-  failure: DatabaseFailure,
-  statement: number | 'none',
-  offset: number,
-): Promise<Position | undefined> {
+  { failure, completed }: StatementError,
+  { statement, offset = 0, data }: FailurePlace,
+): Promise<number | undefined> {
   if (statement === 'none') return undefined
-  if (failure.position !== undefined) {
-    const at = offset + offsetOfCharacter(file.text.slice(offset), failure.position)
-    return positionAt(file.text, at)
-  }
-  const span = (await analysis.statementsOf(file))[statement]
-  return span === undefined ? undefined : positionAt(file.text, span.start)
+  if (failure.position !== undefined)
+    return offset + offsetOfCharacter(file.text.slice(offset), failure.position)
+  const statements = await analysis.statementsOf(file)
+  const first = statements.findIndex(({ start }) => start >= offset)
+  const failed = statements[statement ?? first + completed.length]
+  if (data === undefined) return failed?.start
+  const format = failed?.trait.kind === 'copy-from-client' ? failed.trait.format : 'text'
+  return failedRow(file.text, data, format, failure.where) ?? failed?.start
 }
 
 /** An error in one of our own statements around a file: it is about the history, not about the file. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { cutAtCopyData } from '../core/copy-data.ts'
 import { SqlmigError } from '../core/errors.ts'
 import { textForServer } from '../core/file-checks.ts'
 import type { HistoryRow } from '../core/history.ts'
@@ -141,13 +142,19 @@ function timeouts({ session, context }: RunTools, step: Step): string {
   return `set local lock_timeout = ${lockTimeoutMs}; set local statement_timeout = ${statementTimeoutMs}`
 }
 
-/** Sends a file as one message and makes sure that its transaction is still the same one. */
+/** Sends a file as one message, but for COPY data, and makes sure that its transaction is still the same one. */
 export async function runFile(tools: StatementTools, planned: PlannedStep): Promise<void> {
   const { sql } = planned.step
-  const { tags, status } = await sendFileSql(tools, planned, textForServer(sql.text))
-  const suspicious = tags.filter((tag) => TRANSACTION_TAG.test(tag))
-  if (status !== 'open' || suspicious.length > 0)
-    throw new SqlmigError('FILE_ENDED_TRANSACTION', { file: sql.file, tags: suspicious.join(', ') || status })
+  for (const { start, end, data } of cutAtCopyData(sql.text)) {
+    const message = textForServer(sql.text.slice(start, end))
+    const { tags, status } = await sendFileSql(tools, planned, message, { offset: start, data })
+    const suspicious = tags.filter((tag) => TRANSACTION_TAG.test(tag))
+    if (status !== 'open' || suspicious.length > 0)
+      throw new SqlmigError('FILE_ENDED_TRANSACTION', {
+        file: sql.file,
+        tags: suspicious.join(', ') || status,
+      })
+  }
 }
 
 /** Checks what the file deferred, and takes back everything that it set: its row is written with our own settings and encoding. */

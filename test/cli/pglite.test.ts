@@ -53,6 +53,21 @@ describe('a pglite: database', () => {
     expect(stderr).toContain('Nothing of 001 bad was applied.')
   })
 
+  it('loads the data of COPY FROM stdin, and shows a bad row', async () => {
+    const table = 'create table t (a int, b text);\n'
+    const ws = await project({
+      ...pair('001', 't', `${table}copy t from stdin;\n1\t; commit; --\n2\t\\N\n\\.\n`, 'drop table t;\n'),
+      ...pair('002', 'bad', 'copy t (a) from stdin;\n1\nbad\n\\.\n', 'delete from t;\n'),
+    })
+    const up = await ws.run('up -d pglite:./data')
+    expect(up.code).toBe(1)
+    expect(up.stderr).toContain('at 002_bad.up.sql:3:1')
+    expect(up.stderr).toContain('COPY t, line 2, column a: "bad"')
+    expect(up.stderr).toContain('001 stays applied')
+    const roundtrip = await ws.run('roundtrip --to 001 --scratch pglite --json')
+    expect(roundtrip).toMatchObject({ code: 0, report: { findings: [] } })
+  })
+
   it('loads the extensions that files name', async () => {
     const names = ['hstore', 'citext', '"uuid-ossp"', 'pg_trgm', 'vector']
     const sql = names.map((name) => `create extension if not exists ${name};`).join('\n')

@@ -1,9 +1,10 @@
 import { pgliteInMemory } from '../support/session.ts'
+import { describeCopy } from './copy-contract.ts'
 import { describeSession } from './session-contract.ts'
 import { describeSessionState } from './session-state-contract.ts'
 
 const fresh = async () => pgliteInMemory()
 
-// A file with it never gets that far: its findings refuse the run.
-describeSession('pglite', fresh, 'ends the engine')
+describeSession('pglite', fresh)
+describeCopy('pglite', fresh)
 describeSessionState('pglite', fresh)

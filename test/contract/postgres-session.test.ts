@@ -5,5 +5,5 @@ import { describeSessionState } from './session-state-contract.ts'
 
 const fresh = async () => postgresAt((await createTestDatabase()).url)
 
-describeSession('postgres', fresh, 'is refused')
+describeSession('postgres', fresh)
 describeSessionState('postgres', fresh)

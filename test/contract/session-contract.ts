@@ -3,11 +3,7 @@ import type { Database, Notice, Session } from '../../src/ports.ts'
 import { openSession, rejection, statementError } from '../support/session.ts'
 
 /** What every adapter of `Database` and `Session` has to do. `database` gives an empty one to each test. */
-export function describeSession(
-  adapter: string,
-  database: () => Promise<Database>,
-  copyFromClient: 'is refused' | 'ends the engine',
-): void {
+export function describeSession(adapter: string, database: () => Promise<Database>): void {
   const open = async (): Promise<Session> => openSession(await database())
 
   describe(`${adapter}: answers`, () => {
@@ -179,19 +175,6 @@ export function describeSession(
       expect(error.completed).toEqual([])
       expect((await session.send("select to_regclass('public.t') as t")).rows).toEqual([{ t: null }])
     })
-
-    it.runIf(copyFromClient === 'is refused')(
-      'fails COPY FROM stdin, which has no data, and goes on',
-      async () => {
-        const session = await open()
-        await session.send('create table public.t (n int)')
-        const error = await statementError(session.send('select 1; copy public.t from stdin; select 2'))
-        expect(error.failure.sqlstate).not.toBe('')
-        expect(error.completed).toEqual(['SELECT 1'])
-        const { rows, status } = await session.send('select count(*) as c from public.t')
-        expect({ rows, status }).toEqual({ rows: [{ c: '0' }], status: 'idle' })
-      },
-    )
 
     it('does not lose an error behind COPY TO stdout', async () => {
       const session = await open()

@@ -33,9 +33,11 @@ const versions = {
 
 /** Beginnings of the names of test files. */
 const files = [
+  'test/contract/postgres-copy.test.ts',
   'test/contract/postgres-scratch.test.ts',
   'test/contract/postgres-snapshot.test.ts',
   'test/integration/catalog-',
+  'test/integration/copy',
   'test/integration/roundtrip',
   'test/battery/roundtrip',
 ]

@@ -82,7 +82,7 @@ describe('resolveConfig', () => {
     expect(await source({ database: 'x' }, {})).toBe('--database')
     expect(await source({}, { SQLMIG_DATABASE: 'x' })).toBe('SQLMIG_DATABASE')
     expect(await source({}, { DATABASE_URL: 'x' })).toBe('DATABASE_URL')
-    expect(await source({}, { PGDATABASE: 'x' })).toBe('PGHOST, PGDATABASE')
+    expect(await source({}, { PGDATABASE: 'x' })).toBe('PGDATABASE')
     expect(await source({}, { PGUSER: 'x' })).toBeUndefined()
   })
 

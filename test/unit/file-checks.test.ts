@@ -71,10 +71,29 @@ describe('psql variables', () => {
 })
 
 describe('COPY data', () => {
-  it('is refused at the line where it begins, and read no further', () => {
-    const text = 'copy t from stdin;\n:x\t\\i\n\\.\nselect 1;'
+  it.each([
+    'copy t from stdin;\n:x\t\\i\n-- sqlmig: no\n\\.\nselect 1;',
+    'COPY t FROM STDOUT; \t-- the rows of :t\n\\.',
+    'copy t from stdin; /* the */ /* rows */ -- :x\n\\.\n',
+  ])('is not looked into: %j', (text) => {
+    expect(found(text)).toEqual([])
+  })
+
+  it('without an end is refused at its statement', () => {
+    const problem = { code: 'COPY_DATA', severity: 'error', location: { line: 2, column: 18 } }
+    expect(found('select 1;\ncopy t from stdin;\n1\n\\.x')).toMatchObject([problem])
+    expect(found('select 1;\ncopy t from stdin;\n1\n \\.\n')).toMatchObject([problem])
+  })
+
+  it.each([
+    ['copy t from stdin; select 1;\n1\n\\.\n', 20],
+    ['copy t from stdin;;\n1\n\\.\n', 19],
+    ['copy t from stdin; /* a */ 1\n1\n\\.\n', 28],
+    ['copy t from stdin; /* a\n*/\n\\.\n', 20],
+    ['copy t from stdin; \\.\n\\.\n', 20],
+  ])('that does not begin on the next line is refused: %j', (text, column) => {
     expect(found(text)).toMatchObject([
-      { code: 'COPY_DATA', severity: 'error', location: { line: 2, column: 1 } },
+      { code: 'COPY_DATA', severity: 'error', location: { line: 1, column } },
     ])
   })
 })

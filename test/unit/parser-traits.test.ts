@@ -217,4 +217,19 @@ describe('COPY', () => {
   ])('%s is %s', async (text, kind) => {
     expect(await kinds(text)).toEqual([kind])
   })
+
+  it.each([
+    ['copy t from stdin', 'text'],
+    ["copy t (csv, \"binary\") from stdin with (delimiter 'b', null 'csv', header)", 'text'],
+    ['copy t from stdin (format text)', 'text'],
+    ['copy t from stdin (FORMAT CSV, header)', 'csv'],
+    ["copy t from stdin with (format 'csv')", 'csv'],
+    ['copy t from stdin csv header', 'csv'],
+    ['copy binary t from stdin', 'binary'],
+    ['copy t from stdin with binary', 'binary'],
+    ['copy t from stdin (format binary)', 'binary'],
+  ])('%s takes data in format %s', async (text, format) => {
+    const [statement] = (await createSqlParser().parse(text)) ?? []
+    expect(statement?.trait).toEqual({ kind: 'copy-from-client', format })
+  })
 })

@@ -40,8 +40,34 @@ describe('statements that a file may not hold', () => {
     expect(await found(`-- sqlmig: no-transaction\n${text}`)).toEqual([])
   })
 
-  it('wait for data', async () => {
-    expect(codes(await found('copy t from stdin'))).toEqual(['COPY_DATA'])
+  it.each([
+    'copy t from stdin',
+    'copy t from stdin;',
+    'select 1;\ncopy t from stdin;\n',
+    'copy t from stdout',
+  ])('wait for data that are not there: %j', async (text) => {
+    expect(codes(await found(text))).toEqual(['COPY_DATA'])
+  })
+
+  it.each([
+    'copy binary t from stdin',
+    'copy t from stdin (format binary)',
+    'COPY t FROM STDIN WITH (FORMAT "binary")',
+  ])('wait for binary data: %s', async (statement) => {
+    const findings = await found(`select 1;\n${statement};\nx\n\\.\n`)
+    expect(findings).toMatchObject([{ code: 'COPY_DATA', location: { line: 2, column: 1 } }])
+    expect(findings[0]?.message).toContain('binary')
+  })
+
+  it('are not sought in COPY data, but before and behind them', async () => {
+    const data = 'copy t from stdin;\ncommit;\nvacuum;\n\\.\n'
+    expect(await found(data)).toEqual([])
+    expect(
+      (await found(`${data}${data}vacuum;\n${data}commit`)).map(({ location }) => location?.line),
+    ).toEqual([9, 14])
+    expect(
+      (await found(`select nonsense from;\n${data}commit`)).map(({ location }) => location?.line),
+    ).toEqual([6])
   })
 
   it('are all named, each at its place', async () => {

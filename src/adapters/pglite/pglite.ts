@@ -14,6 +14,7 @@ import {
   StatementError,
   type TransactionStatus,
 } from '../../ports.ts'
+import { copyInput, queryInput } from './copy.ts'
 import { loadExtensions } from './extensions.ts'
 import { waitForDirectory } from './wait-for-directory.ts'
 
@@ -145,23 +146,30 @@ export async function startSession(
   let lost: SqlmigError | undefined
   let ended: Promise<void> | undefined
   let queue: Promise<unknown> = Promise.resolve()
-  const send = (message: string): Promise<Answer> => {
-    const answer = queue.then(async () => {
+  const exchange = (input: () => Uint8Array): Promise<readonly WireMessage[]> => {
+    const output = queue.then(async () => {
       // PGlite works without ever leaving the microtasks, in which no signal is delivered and no timer runs.
       await nextTurn()
       if (lost !== undefined) throw lost
-      const { messages } = await database.execProtocol(queryMessage(message), { throwOnError: false })
-      return toAnswer(messages as readonly WireMessage[], onNotice)
+      const { messages } = await database.execProtocol(input(), { throwOnError: false })
+      return messages as readonly WireMessage[]
     })
-    queue = answer.catch(() => {})
-    return answer
+    queue = output.catch(() => {})
+    return output
   }
+  const send = async (message: string) => toAnswer(await exchange(() => queryInput(message)), onNotice)
   const first = await send('show search_path')
   const settings = ownSettings(options)
   await send(settings)
   return {
     info: await readInfo(send, name, first.rows[0]?.['search_path'] ?? ''),
     send,
+    async sendCopy(statement, data) {
+      const messages = await exchange(() => copyInput(statement, data))
+      const answer = toAnswer(messages, onNotice)
+      if (!messages.some(({ name }) => name === 'copyInResponse')) throw dataUnwanted(answer)
+      return answer
+    },
     resetStatements: `${RESET_SESSION}; ${settings}`,
     async close() {
       await queue
@@ -204,14 +212,10 @@ async function readInfo(send: Session['send'], name: string, searchPath: string)
   }
 }
 
-/** The Query message of the protocol: its byte, its length with these four bytes, the text, a zero byte (manual, section 54.7). */
-function queryMessage(text: string): Uint8Array {
-  const bytes = Buffer.from(text, 'utf8')
-  const message = Buffer.alloc(bytes.length + 6)
-  message.write('Q', 0, 'latin1')
-  message.writeInt32BE(bytes.length + 5, 1)
-  bytes.copy(message, 5)
-  return message
+/** What was taken for COPY … FROM stdin was something else, and its data went nowhere. */
+function dataUnwanted({ tags }: Answer): StatementError {
+  const failure = { sqlstate: '08P01', message: 'the server did not ask for the COPY data' }
+  return new StatementError(databaseFailure(failure, undefined), tags)
 }
 
 /** What this adapter reads of the messages that PGlite's protocol parser returns. */

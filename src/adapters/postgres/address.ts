@@ -1,81 +1,85 @@
-import { userInfo } from 'node:os'
+import { homedir, userInfo } from 'node:os'
+import { join } from 'node:path'
 import { SqlmigError } from '../../core/errors.ts'
+import type { Finding } from '../../core/finding.ts'
+import { type HostAddress, hostsOf } from './address-hosts.ts'
+import {
+  type AuthenticationRules,
+  authenticationRules,
+  type TlsSettings,
+  tlsSettings,
+} from './address-security.ts'
+import { type Environment, type Invalid, type Lookup, lookUp } from './conninfo-lookup.ts'
 
-export type SslMode = 'disable' | 'prefer' | 'require' | 'verify-ca' | 'verify-full'
+export type { HostAddress } from './address-hosts.ts'
+export type { AuthenticationRules, TlsSettings } from './address-security.ts'
 
-/** Where a server is and how to get in. */
+/** What a server has to be, by libpq's words; undefined: a primary where several hosts are named, else whatever is there. */
+export type SessionAttributes =
+  | 'any'
+  | 'read-write'
+  | 'read-only'
+  | 'primary'
+  | 'standby'
+  | 'prefer-standby'
+  | undefined
+
+/** Where a server is, how to get in, and what to ask of it. */
 export interface PostgresAddress {
-  readonly host: string
-  readonly port: number
-  /** The file of a Unix-domain socket, when the host is a folder. */
-  readonly socketPath: string | undefined
+  /** In the order in which they are tried; never empty. */
+  readonly hosts: readonly HostAddress[]
+  readonly hostOrder: 'given' | 'random'
   readonly user: string
-  readonly password: string | undefined
   readonly database: string
-  readonly sslmode: SslMode
+  readonly tls: TlsSettings
+  readonly authentication: AuthenticationRules
+  readonly attributes: SessionAttributes
+  /** Settings of the session that the user asks for; our own override them. */
+  readonly settings: Readonly<Record<string, string>>
   readonly applicationName: string | undefined
+  /** For one host, from the first packet to the first ReadyForQuery. */
   readonly connectTimeoutMs: number
+  readonly keepAlive: { readonly enabled: boolean; readonly delayMs: number }
+  /** What a person should know of it, such as a password file that is ignored. */
+  readonly findings: readonly Finding[]
 }
 
-type Environment = Readonly<Record<string, string | undefined>>
-
-const SSL_MODES: readonly SslMode[] = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full']
-const URL_KEYS = ['application_name', 'connect_timeout', 'sslmode']
-const DEFAULT_PORT = 5432
-const HIGHEST_PORT = 65_535
 const DEFAULT_CONNECT_TIMEOUT_S = 10
+const DEFAULT_KEEPALIVE_S = 10
 
 /**
- * Reads a connection URI as libpq does (manual, section 32.1.1.2). What it leaves out comes from the PG* variables, then from libpq's
- * defaults; a key that is not understood is refused by name.
- * @throws SqlmigError `CONFIG_INVALID`; its message never repeats the URL, which may hold a password
+ * Reads a connection string as libpq does (manual, section 32.1): a URI or `keyword=value` pairs. What it leaves out comes from its
+ * service, then from the PG* variables, then from libpq's defaults. A keyword or a variable that cannot be honoured is refused by name.
+ * @throws SqlmigError `CONFIG_INVALID`; its message never repeats the string, which may hold a password
  */
-export function parsePostgresUrl(url: string, source: string, environment: Environment): PostgresAddress {
-  const invalid: Invalid = (problem) => new SqlmigError('CONFIG_INVALID', { problem, source })
-  const parsed = parseUrl(url, invalid)
-  const parameter = (key: string, variable: string) => parsed.searchParams.get(key) ?? environment[variable]
-  const part = (value: string, variable: string) => decodePart(value, invalid) || environment[variable]
-  const user = part(parsed.username, 'PGUSER') ?? ownName(invalid)
-  const host = part(parsed.hostname.replace(/^\[|\]$/g, ''), 'PGHOST') ?? 'localhost'
-  const port = portOf(parsed.port || environment['PGPORT'], invalid)
+export function parsePostgresUrl(text: string, source: string, environment: Environment): PostgresAddress {
+  const invalid: Invalid = (problem, from) =>
+    new SqlmigError('CONFIG_INVALID', { problem, source: from ?? source })
+  const home = environment['HOME'] || homedir()
+  const get = lookUp(text, home, environment, invalid)
+  const user = get('user') ?? ownName(invalid)
+  const database = get('dbname') ?? user
+  const { hosts, findings } = hostsOf(get, { user, database, home }, invalid)
   return {
-    host,
-    port,
-    socketPath: host.startsWith('/') ? `${host}/.s.PGSQL.${port}` : undefined,
+    hosts,
+    hostOrder: get('load_balance_hosts') === 'random' ? 'random' : 'given',
     user,
-    password: part(parsed.password, 'PGPASSWORD'),
-    database: part(parsed.pathname.replace(/^\//, ''), 'PGDATABASE') ?? user,
-    sslmode: sslMode(parameter('sslmode', 'PGSSLMODE'), invalid),
-    applicationName: parameter('application_name', 'PGAPPNAME'),
-    connectTimeoutMs: timeoutOf(parameter('connect_timeout', 'PGCONNECT_TIMEOUT'), invalid),
-  }
-}
-
-type Invalid = (problem: string) => SqlmigError
-
-function parseUrl(url: string, invalid: Invalid): URL {
-  // A password with / ? or # in it ends the host too early: its rest would be taken for a name that may be shown.
-  if (/^[^:]+:\/\/[^/?#]*[/?#].*@/s.test(url))
-    throw invalid(
-      'the database URL has an @ behind its host; / ? # and @ in a password have to be percent-encoded',
-    )
-  if (!URL.canParse(url))
-    throw invalid(
-      'the database URL cannot be read; special characters in a password have to be percent-encoded',
-    )
-  const parsed = new URL(url)
-  const unknown = [...parsed.searchParams.keys()].find((key) => !URL_KEYS.includes(key))
-  if (unknown !== undefined)
-    throw invalid(`the database URL has the unknown key "${unknown}" (known: ${URL_KEYS.join(', ')})`)
-  if (parsed.host.includes(',')) throw invalid('the database URL names several hosts; name one')
-  return parsed
-}
-
-function decodePart(value: string, invalid: Invalid): string {
-  try {
-    return decodeURIComponent(value)
-  } catch {
-    throw invalid('the database URL has a broken percent-encoding')
+    database,
+    tls: tlsSettings(
+      get,
+      { folder: join(home, '.postgresql'), systemRoots: environment['SSL_CERT_FILE'] || undefined },
+      invalid,
+    ),
+    authentication: authenticationRules(get, invalid),
+    attributes: get('target_session_attrs') as SessionAttributes,
+    settings: settingsOf(get, environment),
+    applicationName: get('application_name') ?? get('fallback_application_name'),
+    connectTimeoutMs: timeoutOf(get, invalid),
+    keepAlive: {
+      enabled: Number(get('keepalives') ?? 1) !== 0,
+      delayMs: (Number(get('keepalives_idle') ?? 0) || DEFAULT_KEEPALIVE_S) * 1000,
+    },
+    findings,
   }
 }
 
@@ -88,26 +92,33 @@ function ownName(invalid: Invalid): string {
   }
 }
 
-function portOf(text: string | undefined, invalid: Invalid): number {
-  const port = Number(text || DEFAULT_PORT)
-  if (Number.isInteger(port) && port > 0 && port <= HIGHEST_PORT) return port
-  throw invalid(`the port is not a number from 1 to ${HIGHEST_PORT}`)
+/** What libpq sends with the start-up message besides its own (manual, section 32.15). */
+function settingsOf(get: Lookup, environment: Environment): Record<string, string> {
+  const given = { options: get('options'), TimeZone: environment['PGTZ'], geqo: environment['PGGEQO'] }
+  return Object.fromEntries(
+    Object.entries(given).filter((entry): entry is [string, string] => Boolean(entry[1])),
+  )
 }
 
-function timeoutOf(text: string | undefined, invalid: Invalid): number {
-  const seconds = Number(text || DEFAULT_CONNECT_TIMEOUT_S)
+/** libpq waits for ever by default and with 0; a run of migrations has to end. */
+function timeoutOf(get: Lookup, invalid: Invalid): number {
+  const seconds = Number(get('connect_timeout') ?? DEFAULT_CONNECT_TIMEOUT_S)
   if (seconds > 0) return seconds * 1000
   throw invalid('connect_timeout is not a positive number of seconds')
 }
 
-function sslMode(name: string | undefined, invalid: Invalid): SslMode {
-  const mode = SSL_MODES.find((known) => known === (name || 'prefer'))
-  if (mode === undefined) throw invalid(`sslmode "${name}" is not one of ${SSL_MODES.join(', ')}`)
-  return mode
+/** For people: hosts, ports and database, never the password. */
+export function describeAddress({ hosts, database }: PostgresAddress): string {
+  return `${database} on ${hosts.map(describeHost).join(', ')}`
 }
 
-/** For people: host, port and database, never the password. */
-export function describeAddress({ socketPath, host, port, database }: PostgresAddress): string {
-  const where = socketPath ?? `${host.includes(':') ? `[${host}]` : host}:${port}`
-  return `${database} on ${where}`
+export function describeHost({ socketPath, host, port }: HostAddress): string {
+  return socketPath ?? `${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+/** Whether two addresses can lead to one database. */
+export function mayBeSame(a: PostgresAddress, b: PostgresAddress): boolean {
+  const place = ({ socketPath, target, port }: HostAddress) => socketPath ?? `${target}:${port}`
+  const places = new Set(a.hosts.map(place))
+  return a.database === b.database && b.hosts.some((host) => places.has(place(host)))
 }

@@ -1,18 +1,15 @@
 import postgres from 'postgres'
-import { type DatabaseFailure, databaseFailure, isSqlmigError, SqlmigError } from '../../core/errors.ts'
+import { SqlmigError } from '../../core/errors.ts'
 import { RESET_SESSION } from '../../core/session-reset.ts'
-import {
-  type Answer,
-  type ConnectOptions,
-  type Database,
-  type Notice,
-  type Session,
-  type SessionInfo,
-  StatementError,
-} from '../../ports.ts'
+import type { Answer, ConnectOptions, Database, Notice, Session, SessionInfo } from '../../ports.ts'
 import { describeAddress, type PostgresAddress, parsePostgresUrl } from './address.ts'
-import { DialError, dial, noAnswer } from './dial.ts'
+import type { HostAddress } from './address-hosts.ts'
+import { connectionFailed } from './connection-failure.ts'
+import { noAnswer } from './dial.ts'
+import { createExchange } from './exchange.ts'
 import { SocketFacade } from './facade.ts'
+import { reach } from './reach.ts'
+import { loadTls } from './tls.ts'
 
 export interface PostgresDatabaseOptions {
   readonly url: string
@@ -32,25 +29,42 @@ export function createPostgresDatabase(options: PostgresDatabaseOptions): Databa
   const named = parsePostgresUrl(options.url, options.source, options.environment)
   const address = options.database === undefined ? named : { ...named, database: options.database }
   const description = describeAddress(address)
-  const open = (connect: ConnectOptions) => openSession(address, description, options, connect)
-  return { description, connect: open, observe: () => open({ onNotice: () => {} }) }
+  // Who watches a session has to be on its server, whichever of several hosts that is.
+  let chosen: HostAddress | undefined
+  const connect = async (wanted: ConnectOptions) => {
+    const { session, host } = await openSession(address, description, options, wanted)
+    chosen = host
+    return session
+  }
+  const observe = async () => {
+    const same: PostgresAddress =
+      chosen === undefined ? address : { ...address, hosts: [chosen], attributes: 'any' }
+    return (await openSession(same, description, options, { onNotice: () => {} })).session
+  }
+  return { description, connect, observe }
 }
 
 async function openSession(
   address: PostgresAddress,
   description: string,
   options: PostgresDatabaseOptions,
-  { onNotice, signal }: ConnectOptions,
-): Promise<Session> {
+  { onNotice, signal, access = 'write' }: ConnectOptions,
+): Promise<{ session: Session; host: HostAddress }> {
   try {
     signal?.throwIfAborted()
-    const socket = await dial(address, signal)
-    const facade = new SocketFacade(socket, (reason) => new SqlmigError('SESSION_LOST', { reason }))
-    const timer = setTimeout(() => facade.lose(noAnswer(address)), address.connectTimeoutMs)
+    const tls = () => loadTls(address.tls, options.source)
+    const parameters = { ...address.settings, ...startupParameters(address, options) }
+    const { socket, greeting, host, findings } = await reach({ address, tls, parameters, access, signal })
+    const lost = (reason: string) => new SqlmigError('SESSION_LOST', { reason })
+    const facade = new SocketFacade(socket, lost, greeting)
+    const limitMs = address.connectTimeoutMs
+    const timer = setTimeout(() => facade.lose(noAnswer(limitMs)), limitMs)
     const abort = () => facade.lose('interrupted')
     signal?.addEventListener('abort', abort, { once: true })
     try {
-      return await startSession(address, facade, options, onNotice)
+      const session = await startSession(address, facade, onNotice)
+      const info = findings.length === 0 ? session.info : { ...session.info, findings }
+      return { session: { ...session, info }, host }
     } catch (error) {
       facade.lose('the connection failed')
       throw error
@@ -67,11 +81,10 @@ async function openSession(
 async function startSession(
   address: PostgresAddress,
   facade: SocketFacade,
-  options: PostgresDatabaseOptions,
   onNotice: (notice: Notice) => void,
 ): Promise<Session> {
-  const driver = createDriver(address, facade, options, onNotice)
-  const send = sender(driver, facade)
+  const driver = createDriver(address, facade, onNotice)
+  const { send, sendCopy } = createExchange(driver, facade)
   // SHOW and SET look up no names, so nothing that stands on the user's search_path can be called by these.
   const first = await send(`show search_path; ${OWN_SEARCH_PATH}`)
   const facts = await send(SESSION_FACTS)
@@ -79,6 +92,7 @@ async function startSession(
   return {
     info,
     send,
+    sendCopy,
     resetStatements: `${RESET_SESSION}; ${OWN_SEARCH_PATH}`,
     async close() {
       // end() waits for the server's FIN, and so for its locks to be free; a dead server must not hold us.
@@ -93,16 +107,16 @@ async function startSession(
 function createDriver(
   address: PostgresAddress,
   facade: SocketFacade,
-  options: PostgresDatabaseOptions,
   onNotice: (notice: Notice) => void,
 ): postgres.Sql {
   let used = false
   const settings = {
-    host: address.host,
-    port: address.port,
+    // The session has begun by now: the driver learns neither the server nor the password.
+    host: 'unused',
+    port: 0,
     user: address.user,
-    pass: address.password ?? '',
-    password: address.password ?? '',
+    pass: '',
+    password: '',
     database: address.database,
     max: 1,
     ssl: false as const,
@@ -120,7 +134,7 @@ function createDriver(
     onnotice: (notice: postgres.Notice) =>
       onNotice({ severity: notice['severity'] ?? 'NOTICE', message: notice['message'] ?? '' }),
     onparameter: () => {},
-    connection: startupParameters(address, options),
+    connection: {},
     socket: () => {
       if (used)
         throw facade.loss ?? new SqlmigError('SESSION_LOST', { reason: 'the driver tried to connect again' })
@@ -181,95 +195,4 @@ function sessionInfo(searchPath: string, { rows }: Answer): SessionInfo {
     user: row['session_user'] ?? '',
     searchPath,
   }
-}
-
-function sender(driver: postgres.Sql, facade: SocketFacade): (message: string) => Promise<Answer> {
-  return async (message) => {
-    const wire = facade.expectAnswer()
-    // The driver sends a query when somebody waits for it.
-    const driven = driver.unsafe(message).then(
-      (result) => ({ result, error: undefined }),
-      (error: unknown) => {
-        // An error of the driver itself means that no message went out, and so no answer will come.
-        if (!isServerError(error)) facade.lose(error instanceof Error ? error.message : 'the driver failed')
-        return { result: undefined, error }
-      },
-    )
-    const answer = await wire
-    const { result, error } = await driven
-    if (error !== undefined)
-      throw isServerError(error) ? new StatementError(toFailure(error), answer.tags) : error
-    return { tags: answer.tags, status: answer.status, rows: lastRows(result) }
-  }
-}
-
-/** One result for one statement, an array of them for several; only statements that return rows have one of their own. */
-function lastRows(result: unknown): Answer['rows'] {
-  const isList = Array.isArray(result) && !('command' in result)
-  const last: unknown = isList ? result.at(-1) : result
-  return Array.isArray(last) ? [...last] : []
-}
-
-type ServerFields = Partial<Record<string, string>>
-
-function isServerError(error: unknown): error is ServerFields {
-  return typeof error === 'object' && error !== null && 'severity' in error && 'code' in error
-}
-
-function toFailure(fields: ServerFields): DatabaseFailure {
-  const known = {
-    sqlstate: fields['code'],
-    message: fields['message'],
-    severity: fields['severity'],
-    detail: fields['detail'],
-    hint: fields['hint'],
-    where: fields['where'],
-    schema: fields['schema_name'],
-    table: fields['table_name'],
-    column: fields['column_name'],
-    constraint: fields['constraint_name'],
-  }
-  return databaseFailure(known, fields['position'])
-}
-
-function connectionFailed(description: string, address: PostgresAddress, error: unknown): SqlmigError {
-  const reason = reasonOf(error)
-  const hint = hintFor(error, address)
-  return new SqlmigError(
-    'CONNECTION_FAILED',
-    { database: description, reason, ...(hint === undefined ? {} : { hint }) },
-    { cause: error },
-  )
-}
-
-function reasonOf(error: unknown): string {
-  if (isSqlmigError(error, 'SESSION_LOST')) return error.facts.reason
-  if (error instanceof StatementError) return `${error.failure.message} (SQLSTATE ${error.failure.sqlstate})`
-  return error instanceof Error ? error.message : 'unknown reason'
-}
-
-/** A connection can be lost before the start-up as well as while the server is dialled, for the same reasons. */
-function failureCode(error: unknown, reason: string, address: PostgresAddress): string | undefined {
-  if (error instanceof DialError) return error.code
-  if (reason === noAnswer(address)) return 'TIMEOUT'
-  return isSqlmigError(error, 'SESSION_LOST') && !reason.includes('SQLSTATE') ? 'CLOSED' : undefined
-}
-
-function hintFor(error: unknown, address: PostgresAddress): string | undefined {
-  const { host, port, socketPath } = address
-  const code = failureCode(error, reasonOf(error), address)
-  const at = socketPath ?? `${host}, port ${port}`
-  if (code === 'ECONNREFUSED' || code === 'ENOENT')
-    return `is a server running on ${at}? pglite:./path needs none`
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `check the host name "${host}"`
-  if (code === 'TIMEOUT' || code === 'ETIMEDOUT')
-    return 'check host, port and firewall; connect_timeout in the URL allows more seconds'
-  if (code === 'CLOSED' || code === 'ECONNRESET')
-    return `is it a PostgreSQL server that listens on ${at}, and not a proxy that cannot reach one?`
-  if (code === 'TLS_REFUSED') return 'sslmode=disable connects without encryption'
-  const reason = reasonOf(error)
-  if (reason.includes('28P01') || reason.includes('28000'))
-    return 'check user and password; PGPASSWORD keeps it out of the URL'
-  if (reason.includes('3D000')) return 'create the database first, or check its name in the URL'
-  return undefined
 }

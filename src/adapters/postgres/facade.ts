@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type { Duplex } from 'node:stream'
 import type { TransactionStatus } from '../../ports.ts'
+import { type CopyFeed, copyFail } from './copy-feed.ts'
 
 /** What the server said between two ReadyForQuery messages. */
 export interface WireAnswer {
@@ -10,6 +11,8 @@ export interface WireAnswer {
 
 interface Waiting {
   readonly answer: WireAnswer
+  /** The data that the message needs. */
+  readonly copy: CopyFeed | undefined
   readonly resolve: (answer: WireAnswer) => void
   readonly reject: (reason: Error) => void
 }
@@ -36,12 +39,17 @@ export class SocketFacade extends EventEmitter {
   private ended = false
   private fatal: string | undefined
   private readonly onLost: (reason: string) => Error
+  private greeting: Buffer | undefined
 
-  /** @param onLost makes the error that every present and future query is rejected with */
-  constructor(socket: Duplex, onLost: (reason: string) => Error) {
+  /**
+   * @param onLost makes the error that every present and future query is rejected with
+   * @param greeting what the server said to the start-up message; the driver's own is answered with it and not sent
+   */
+  constructor(socket: Duplex, onLost: (reason: string) => Error, greeting?: Buffer) {
     super()
     this.socket = socket
     this.onLost = onLost
+    this.greeting = greeting
     // An `error` event without a listener would end the process.
     this.on('error', () => {})
     socket.on('data', (chunk: Buffer) => this.receive(chunk))
@@ -59,11 +67,14 @@ export class SocketFacade extends EventEmitter {
     return this.lost
   }
 
-  /** Registers a message that is about to be sent; resolves at its ReadyForQuery. */
-  expectAnswer(): Promise<WireAnswer> {
+  /**
+   * Registers a message that is about to be sent; resolves at its ReadyForQuery.
+   * @param copy the data of a COPY … FROM stdin; no other message may be sent before the answer
+   */
+  expectAnswer(copy?: CopyFeed): Promise<WireAnswer> {
     if (this.lost !== undefined) return Promise.reject(this.lost)
     return new Promise((resolve, reject) => {
-      this.waiting.push({ answer: { tags: [], status: 'idle' }, resolve, reject })
+      this.waiting.push({ answer: { tags: [], status: 'idle' }, copy, resolve, reject })
     })
   }
 
@@ -79,7 +90,10 @@ export class SocketFacade extends EventEmitter {
   private rejectAll(reason: string): void {
     const lost = this.onLost(this.fatal ?? reason)
     this.lost = lost
-    for (const { reject } of this.waiting.splice(0)) reject(lost)
+    for (const { copy, reject } of this.waiting.splice(0)) {
+      copy?.stop()
+      reject(lost)
+    }
   }
 
   // What follows is the part of net.Socket that the driver uses.
@@ -90,6 +104,15 @@ export class SocketFacade extends EventEmitter {
   }
 
   write(data: Uint8Array, done?: () => void): boolean {
+    const { greeting } = this
+    if (greeting !== undefined && this.lost === undefined) {
+      this.greeting = undefined
+      setImmediate(() => {
+        done?.()
+        if (this.lost === undefined) this.receive(greeting)
+      })
+      return true
+    }
     if (this.lost === undefined) return this.socket.write(data, done)
     setImmediate(() => this.emit('error', this.lost))
     return true
@@ -171,13 +194,14 @@ export class SocketFacade extends EventEmitter {
         this.waiting[0]?.answer.tags.push(message.toString('latin1', HEADER_BYTES, message.length - 1))
         return true
       case 'E':
+        this.waiting[0]?.copy?.stop()
         this.noteFatal(message)
         return true
       case 'Z':
         this.finish(String.fromCharCode(message[HEADER_BYTES] ?? 0))
         return true
       case 'G':
-        this.refuseCopy()
+        this.answerCopy(message)
         return false
       case 'H':
       case 'c':
@@ -197,6 +221,7 @@ export class SocketFacade extends EventEmitter {
     }
     const done = this.waiting.shift()
     if (done === undefined) return
+    done.copy?.stop()
     done.answer.status = STATUS[status] ?? 'failed'
     this.finished.push(done)
   }
@@ -212,13 +237,13 @@ export class SocketFacade extends EventEmitter {
       this.fatal = `${field(message, 'M')} (SQLSTATE ${field(message, 'C')})`
   }
 
-  /** A server in COPY IN mode waits for data for ever; CopyFail makes an ordinary error of it. */
-  private refuseCopy(): void {
-    const reason = Buffer.from('COPY FROM stdin has no data here\0', 'utf8')
-    const header = Buffer.alloc(HEADER_BYTES)
-    header.write('f', 0, 'latin1')
-    header.writeInt32BE(reason.length + 4, 1)
-    this.socket.write(Buffer.concat([header, reason]))
+  /** The server waits for COPY data. The first byte of its message says whether they are to be binary (CopyInResponse). */
+  private answerCopy(message: Buffer): void {
+    const copy = this.waiting[0]?.copy
+    if (message[HEADER_BYTES] !== 0)
+      this.socket.write(copyFail('data in binary format cannot stand in a file'))
+    else if (copy?.begin(this.socket) !== true)
+      this.socket.write(copyFail('the file holds no data for this statement'))
   }
 }
 
