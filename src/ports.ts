@@ -149,7 +149,7 @@ export interface SnapshotReader {
   /** Prepares a session that does nothing but read from now on: each read takes less time then. */
   dedicate(session: Session): Promise<void>
   /**
-   * The whole catalog, in one round trip. Only what differs from `expected` crosses the wire. In an open transaction it sees what that
+   * The whole catalog, in one round trip or two. Only what differs from `expected` crosses the wire. In an open transaction it sees what that
    * transaction did.
    */
   catalog(

@@ -23,23 +23,20 @@ export class Batch {
   }
 
   /**
-   * In a room that is still empty, because making a database takes longer than rolling back.
-   * @param kept how many of the first migrations are to stay applied
-   * @returns how many are
+   * In a room that is still empty, and is again afterwards: rolling back takes less time than making a database. Nothing of it can be kept,
+   * not even up to a savepoint: sequences do not come back with one.
    */
-  async within(room: ScratchRoom, roles: RolesGuard, kept: number): Promise<number> {
-    this.walk = await walkBatch(this.context, room, this.migrations, kept)
-    if (this.walk.walk.verdict !== 'failed') return kept
+  async within(room: ScratchRoom, roles: RolesGuard): Promise<void> {
+    this.walk = await walkBatch(this.context, room, this.migrations, 'rollback')
     // What ended the transaction itself has left something.
-    await room.rebuild([], roles)
-    return 0
+    if (this.walk.walk.verdict === 'failed') await room.rebuild([], roles)
   }
 
   async alone(roles: RolesGuard): Promise<Walk> {
     const { context, analysis, migrations } = this
     const room = await ScratchRoom.open(context, analysis, migrations)
     try {
-      return await walkBatch(context, room, migrations, migrations.length)
+      return await walkBatch(context, room, migrations, 'commit')
     } finally {
       if (roles.involved) await roles.clean(room.tools.session)
       await room.close()

@@ -16,6 +16,8 @@ export interface Comparison {
   readonly ignored: Ignored
   /** Materialized views that every refresh fills differently; undefined where nobody knows which columns. */
   readonly unsteadyViews?: ReadonlyMap<string, Unsteady | undefined>
+  /** Materialized views whose rows are not compared, as they were out of date. */
+  readonly outdatedViews?: ReadonlySet<string>
 }
 
 /** Compares a state with the one that it should be. */
@@ -23,7 +25,7 @@ export function compareMoments(
   room: ScratchRoom,
   before: Moment,
   after: Moment,
-  { ignored, unsteadyViews = new Map() }: Comparison,
+  { ignored, unsteadyViews = new Map(), outdatedViews = new Set() }: Comparison,
 ): Differences {
   const schema = compareSnapshots(before.catalog, after.catalog, ignored)
   if (before.data === after.data) return { schema, data: [], derived: [] }
@@ -37,7 +39,8 @@ export function compareMoments(
     return isSame(table, rows, before, after) ? [] : [{ kind: 'table', table, rows }]
   })
   const views = found.flatMap((table): DataDifference[] => {
-    if (!before.catalog.objects.has(`materialized-view ${table.table}`)) return []
+    if (!before.catalog.objects.has(`materialized-view ${table.table}`) || outdatedViews.has(table.table))
+      return []
     const unsteady = unsteadyViews.get(table.table)
     if (unsteadyViews.has(table.table) && unsteady === undefined) return []
     const rows = differingRows(room, table.table, { before, after }, unsteady?.columns)

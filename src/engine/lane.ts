@@ -14,8 +14,8 @@ export class Lane implements Walker {
   readonly context: ScratchContext
   readonly room: ScratchRoom
   readonly compare: Comparison
-  readonly applied: Migration[]
-  /** The state that the lane began with. */
+  readonly applied: Migration[] = []
+  /** The state before the first migration. */
   readonly start: Moment
   now: Moment
   unrepeatable: Unrepeatable | undefined
@@ -23,14 +23,7 @@ export class Lane implements Walker {
   /** Whether something was applied since `now` was read. */
   private stale = false
 
-  private constructor(
-    context: ScratchContext,
-    room: ScratchRoom,
-    roles: RolesGuard,
-    start: Moment,
-    applied: readonly Migration[],
-  ) {
-    this.applied = [...applied]
+  private constructor(context: ScratchContext, room: ScratchRoom, roles: RolesGuard, start: Moment) {
     this.context = context
     this.room = room
     this.roles = roles
@@ -39,14 +32,8 @@ export class Lane implements Walker {
     this.now = start
   }
 
-  /** @param applied what has been applied in the room already */
-  static async open(
-    context: ScratchContext,
-    room: ScratchRoom,
-    roles: RolesGuard,
-    applied: readonly Migration[] = [],
-  ): Promise<Lane> {
-    return new Lane(context, room, roles, await room.look(undefined), applied)
+  static async open(context: ScratchContext, room: ScratchRoom, roles: RolesGuard): Promise<Lane> {
+    return new Lane(context, room, roles, await room.look(undefined))
   }
 
   async rebuild(applied: readonly Migration[]): Promise<Moment | undefined> {

@@ -1,4 +1,4 @@
-import { SqlmigError } from '../core/errors.ts'
+import { isSqlmigError, SqlmigError } from '../core/errors.ts'
 import { textForServer } from '../core/file-checks.ts'
 import type { Migration, SqlFile } from '../core/migration.ts'
 import { asSqlmigError } from '../core/report.ts'
@@ -76,17 +76,17 @@ export async function replayStatements(
   }
 }
 
-const KEPT = 'sqlmig_kept'
+/** Whether a transaction that got through to its end is kept. */
+export type BatchEnd = 'commit' | 'rollback'
 
 /**
  * Runs files in one transaction, as `up --single-transaction` does.
- * @param kept how many of the first files are committed in the end; the rest ran to see whether it does
  * @param around called for each file in turn
  */
 export async function replayBatch(
   tools: StatementTools,
   batch: readonly PlannedStep[],
-  kept: number,
+  end: BatchEnd,
   around: (planned: PlannedStep, run: () => Promise<void>) => Promise<void>,
 ): Promise<void> {
   const { session } = tools
@@ -94,16 +94,15 @@ export async function replayBatch(
   if (last === undefined) return
   try {
     await session.send('begin')
-    for (const [index, planned] of batch.entries())
+    for (const planned of batch)
       await around(planned, async () => {
-        if (index === kept) await session.send(`savepoint ${KEPT}`)
         await session.send(settings(tools, planned, 'local'))
         await runFile(tools, planned)
         const close = `${CHECK_AND_DEFER_AGAIN}; ${session.resetStatements}`
         await sendFileSql(tools, planned, close, { statement: 'none' })
       })
-    if (kept < batch.length) await session.send(`rollback to savepoint ${KEPT}; ${session.resetStatements}`)
-    await commit(tools, last.step)
+    if (end === 'commit') await commit(tools, last.step)
+    else await session.send(`rollback; ${session.resetStatements}`)
   } catch (error) {
     await session.send('rollback').catch(() => {})
     throw error
@@ -117,7 +116,7 @@ async function inTransaction(
 ): Promise<void> {
   const { session } = tools
   try {
-    await Promise.all([begin(tools, planned), work()])
+    await bothAnswered(begin(tools, planned), work())
     const close = `set constraints all immediate; ${session.resetStatements}; commit`
     const { tags, status } = await sendFileSql(tools, planned, close, { statement: 'none' })
     if (tags.at(-1) !== 'COMMIT' || status !== 'idle')
@@ -129,6 +128,14 @@ async function inTransaction(
     await session.send('rollback').catch(() => {})
     throw error
   }
+}
+
+/** Neither is still under way when this settles. A cancellation that is meant for the file may meet what opens its transaction. */
+async function bothAnswered(begun: Promise<void>, done: Promise<void>): Promise<void> {
+  const [, file] = await Promise.allSettled([begun, done])
+  if (file.status === 'rejected' && isSqlmigError(file.reason, 'INTERRUPTED')) throw file.reason
+  await begun
+  await done
 }
 
 async function begin(tools: StatementTools, planned: PlannedStep): Promise<void> {

@@ -51,11 +51,6 @@ const FEWEST_FOR_TWO_LANES = 10
 /** The second lane has to apply what the first one proves, which takes a tenth of the time. */
 const SHARE_OF_FIRST_LANE = 0.64
 
-interface SecondRoom {
-  readonly room: ScratchRoom
-  readonly applied: number
-}
-
 class RoundtripWalk {
   private readonly context: ScratchContext
   private readonly recorder: RunRecorder
@@ -100,11 +95,10 @@ class RoundtripWalk {
         head: null,
       })
       this.roles = await rolesGuard(context, room.tools.session, request.migrations)
-      // Before the batch, which can wait: the databases are made one after the other.
       const second = this.divided ? this.openSecond() : undefined
       second?.catch(() => {})
       if (this.batchApart && this.batchBeside) apart = settled(this.beside.work(this.batchBehind(second)))
-      else if (second === undefined) await this.batchWithin(room, 0)
+      else if (second === undefined) await this.batchWithin(room)
       if (request.mode !== 'batch') walks.push(await this.beside.work(this.proveEach(room, second)))
     } finally {
       await apart
@@ -140,8 +134,8 @@ class RoundtripWalk {
     return this.batchWanted && this.batch.apart
   }
 
-  private async batchWithin(room: ScratchRoom, kept: number): Promise<number | undefined> {
-    return this.batchWanted && !this.batch.apart ? this.batch.within(room, this.roles, kept) : undefined
+  private async batchWithin(room: ScratchRoom): Promise<void> {
+    if (this.batchWanted && !this.batch.apart) await this.batch.within(room, this.roles)
   }
 
   private get largeEnough(): boolean {
@@ -158,13 +152,10 @@ class RoundtripWalk {
     return this.context.scratch.capacity > 1 && !this.roles.involved
   }
 
-  /** The room of the second lane, and how many migrations the batch has applied in it. */
-  private async openSecond(): Promise<SecondRoom> {
+  private async openSecond(): Promise<ScratchRoom> {
     const room = await this.open(this.batchApart)
-    const first = this.request.migrations.slice(0, this.middle)
-    // The ladder needs the state of this lane behind an irreversible one.
-    const floors = first.some(({ up }) => up.directives.irreversible !== undefined)
-    return { room, applied: (await this.batchWithin(room, floors ? 0 : this.middle)) ?? 0 }
+    await this.batchWithin(room)
+    return room
   }
 
   /** Where the second lane takes over. */
@@ -194,7 +185,7 @@ class RoundtripWalk {
     await room.close()
   }
 
-  private async proveEach(room: ScratchRoom, second?: Promise<SecondRoom>): Promise<WalkReport> {
+  private async proveEach(room: ScratchRoom, second?: Promise<ScratchRoom>): Promise<WalkReport> {
     const { migrations } = this.request
     const lanes =
       second === undefined ? [await this.walkAlone(room, this.walked)] : await this.walkTwo(room, second)
@@ -211,7 +202,7 @@ class RoundtripWalk {
     return lane
   }
 
-  private async walkTwo(room: ScratchRoom, other: Promise<SecondRoom>): Promise<[Lane, Lane]> {
+  private async walkTwo(room: ScratchRoom, other: Promise<ScratchRoom>): Promise<[Lane, Lane]> {
     const first = this.walkAlone(room, this.walked.slice(0, this.middle)).then(async (lane) => {
       await this.close(room)
       return lane
@@ -220,11 +211,10 @@ class RoundtripWalk {
   }
 
   /** Applies the first part and proves the rest, at the same time as the first part is proven elsewhere. */
-  private async walkSecond(first: Promise<Lane>, second: Promise<SecondRoom>): Promise<Lane> {
-    const { room, applied } = await second
-    const lane = await Lane.open(this.context, room, this.roles, this.walked.slice(0, applied))
+  private async walkSecond(first: Promise<Lane>, second: Promise<ScratchRoom>): Promise<Lane> {
+    const lane = await Lane.open(this.context, await second, this.roles)
     const failed: Unrepeatable[] = []
-    for (const migration of this.walked.slice(applied, this.middle)) {
+    for (const migration of this.walked.slice(0, this.middle)) {
       const failure = await lane.pass(migration)
       if (failure !== undefined) failed.push({ migration, failure })
       // Rows made by now() differ from those of the first lane, so the ladder needs the state of this one.
@@ -233,8 +223,8 @@ class RoundtripWalk {
     }
     if (failed.length > 0) {
       // What fails in both lanes is told by the first one.
-      const { applied: done } = await first
-      lane.unrepeatable ??= failed.find(({ migration }) => done.includes(migration))
+      const { applied } = await first
+      lane.unrepeatable ??= failed.find(({ migration }) => applied.includes(migration))
     }
     await this.proveIn(lane, this.walked.slice(this.middle))
     return lane

@@ -25,9 +25,28 @@ export async function compareWithUnsteadyViews(
   const { searchPath } = settingsFor(down ?? up, context.policy, room.server)
   const first = await room.refreshed(views, searchPath)
   const unsteadyViews = differing(first, await room.refreshed(views, searchPath))
-  if (unsteadyViews.size === 0) return { found, compare }
-  const without = { ...compare, unsteadyViews }
+  const outdatedViews = outdated(found, first, back)
+  if (unsteadyViews.size + outdatedViews.size === 0) return { found, compare }
+  const without = { ...compare, unsteadyViews, outdatedViews }
   return { found: compareMoments(room, before, back, without), compare: without }
+}
+
+/**
+ * Views that differ for no other reason than that they are up to date now: what they held before the up was older than what they are made
+ * of, and nothing brings that back.
+ */
+function outdated(
+  { data }: Differences,
+  refreshed: ReadonlyMap<string, Refreshed>,
+  back: Moment,
+): ReadonlySet<string> {
+  const views = data.flatMap(({ kind, table }) => (kind === 'materialized-view' ? [table.table] : []))
+  return new Set(
+    views.filter((view) => {
+      const now = refreshed.get(view)
+      return now !== undefined && now.hash === back.data.get(view)?.hash
+    }),
+  )
 }
 
 function differing(

@@ -5,7 +5,7 @@ import type { WalkReport } from '../core/run.ts'
 import { appendix } from '../core/sql-text.ts'
 import { type Comparison, compareMoments } from './compare.ts'
 import type { ScratchContext } from './context.ts'
-import { failureOf, replayBatch, replayFile, stepOf } from './replay.ts'
+import { type BatchEnd, failureOf, replayBatch, replayFile, stepOf } from './replay.ts'
 import type { PlannedStep } from './run-statements.ts'
 import type { Moment, ScratchRoom } from './scratch-room.ts'
 import { failureFinding, ladderFindings } from './walk-findings.ts'
@@ -104,13 +104,13 @@ function inLadder(finding: Finding): Finding {
 /**
  * All ups in one transaction; a no-transaction migration divides it. What passes one by one may fail so: a new enum value cannot be used in
  * the transaction that adds it (manual, ALTER TYPE).
- * @param kept how many of the first migrations stay applied when all goes well; less than all only where nothing divides the batch
+ * @param end `rollback` only where no migration divides the batch: the database is as it was then, unless a file ended the transaction
  */
 export async function walkBatch(
   context: ScratchContext,
   room: ScratchRoom,
   migrations: readonly Migration[],
-  kept: number,
+  end: BatchEnd,
 ): Promise<Walk> {
   const start = context.clock.elapsed()
   let running: Migration | undefined
@@ -124,7 +124,7 @@ export async function walkBatch(
           for (const step of steps) await replayFile(room.tools, step)
           continue
         }
-        await replayBatch(room.tools, steps, Math.min(kept, steps.length), async (planned, run) => {
+        await replayBatch(room.tools, steps, end, async (planned, run) => {
           running = batch[steps.indexOf(planned)]
           await run()
         })

@@ -103,9 +103,15 @@ describe('an up that does not run again in a fresh database', () => {
     const role = await createRole({ attributes: 'createdb' })
     const first = `not exists (select from pg_database where datdba = current_user::regrole
       and oid < (select oid from pg_database where datname = current_database()))`
-    const onlyFirst = `do $$ begin if not ${first} then perform pg_sleep(1); raise 'not the first'; end if; end $$;`
+    const staying = `exists (select from pg_stat_activity where usename = current_user and query like '%stay' || 'ing%')`
+    const onlyFirst = `do $$ begin
+      if not ${first} then
+        while not ${staying} loop perform pg_sleep(0.05), pg_stat_clear_snapshot(); end loop;
+        perform pg_sleep(1);
+        raise 'not the first';
+      end if; end $$;`
     // The first database has to be there until it has failed in both of the others.
-    const stay = `do $$ declare seen text[] = '{}'; begin
+    const stay = `do $$ /* staying */ declare seen text[] = '{}'; begin
       while ${first} and cardinality(seen) < 2 loop
         perform pg_sleep(0.05), pg_stat_clear_snapshot();
         seen = array(select unnest(seen) union select datname::text from pg_stat_activity

@@ -230,3 +230,32 @@ describe('the ladder', () => {
     expect(found(report)).toEqual([])
   })
 })
+
+describe('two lanes and a batch', () => {
+  const tables = Object.assign(
+    {},
+    ...Array.from({ length: 12 }, (_, i) => tablePair(`${String(i + 2).padStart(3, '0')}_t${i}`)),
+  )
+  const sequence = pair(
+    '001_cat',
+    'create table cat (id serial primary key, name text);\ncreate table item (cat int references cat);',
+    'drop table item;\ndrop table cat;',
+  )
+
+  it.each([
+    [
+      'that count from the start',
+      "insert into cat (name) values ('x');\ninsert into item values (1);",
+      'delete from item;\ndelete from cat;\nalter sequence cat_id_seq restart;',
+    ],
+    [
+      'whose keys are known',
+      "insert into cat (name) values ('a'), ('b');",
+      'delete from cat where id in (1, 2);\nalter sequence cat_id_seq restart;',
+    ],
+  ])('do not use up what a sequence gives to rows %s', async (_, up, down) => {
+    const report = await walk({ ...sequence, ...tables, ...pair('014_seed', up, down) })
+    expect(found(report)).toEqual([])
+    expect(verdicts(report).slice(-2)).toEqual(['ladder passed', 'batch passed'])
+  })
+})

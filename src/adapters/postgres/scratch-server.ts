@@ -90,12 +90,12 @@ class ServerScratch implements ScratchProvider {
   }
 
   async create({ signal, more }: ScratchOptions): Promise<Scratch> {
+    this.#refuseEnded(signal)
     const making = this.#track(this.#next(signal))
     // CREATE DATABASE copies template0, which takes long enough to be worth doing ahead.
     if (more) this.#spare ??= this.#track(this.#make('beside').catch(() => undefined))
     const name = await making
-    if (signal.aborted || this.#closed)
-      throw new SqlmigError('INTERRUPTED', { during: 'while a scratch database was made' })
+    this.#refuseEnded(signal)
     const database = createPostgresDatabase({ ...this.#options, database: name, commits: 'forgettable' })
     return {
       ...database,
@@ -103,6 +103,11 @@ class ServerScratch implements ScratchProvider {
         await this.#track(this.#drop(name))
       },
     }
+  }
+
+  #refuseEnded(signal: AbortSignal): void {
+    if (signal.aborted || this.#closed)
+      throw new SqlmigError('INTERRUPTED', { during: 'while a scratch database was made' })
   }
 
   async close(): Promise<void> {

@@ -15,6 +15,8 @@ export type Transaction = 'none' | 'open'
 
 // 26000 is invalid_sql_statement_name: the session was reset, or it is a new one.
 const NOT_PREPARED = '26000'
+// duplicate_prepared_statement: another read of the same session that was asked for meanwhile was first.
+const PREPARED = '42P05'
 
 /** Sessions that read snapshots: each query runs under the settings of a snapshot, and leaves those of the session around it alone. */
 export class SnapshotSessions {
@@ -62,7 +64,7 @@ export class SnapshotSessions {
       } catch (error) {
         if (!(error instanceof StatementError && error.failure.sqlstate === NOT_PREPARED)) throw error
       }
-      await this.#prepare(session, statement, transaction)
+      await this.#prepare(session, statement, transaction).catch(ignorePrepared)
       return this.#read(session, query, transaction)
     })
   }
@@ -114,6 +116,10 @@ export class SnapshotSessions {
       await session.send(`${prepare}; ${abandon}`)
     })
   }
+}
+
+function ignorePrepared(error: unknown): void {
+  if (!(error instanceof StatementError && error.failure.sqlstate === PREPARED)) throw error
 }
 
 async function readScope(session: Session): Promise<CatalogScope> {
