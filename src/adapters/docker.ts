@@ -26,7 +26,8 @@ export function createDockerScratch({ image = DEFAULT_IMAGE, serve }: DockerScra
   const server = async (signal: AbortSignal): Promise<ScratchProvider> => {
     container ??= start(image, description)
     const started = await unlessAborted(container, signal)
-    provider ??= serve(started.getConnectionUri())
+    // The server is the one that was just started, and its image has no certificate.
+    provider ??= serve(`${started.getConnectionUri()}?sslmode=disable`)
     return provider
   }
   return {
