@@ -126,6 +126,7 @@ it.skipIf(remoteAddress() === undefined)(
     const port = await startRelay({ host: url.hostname, port: Number(url.port || 5432) }, far)
     url.hostname = far
     url.port = String(port)
+    url.search = ''
     const ws = await workspace(pair('001', 'a', 'create table a ();', 'drop table a;'))
     const { code, stderr } = await ws.run(['up', '-d', url.href])
     expect(code).toBe(0)
