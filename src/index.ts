@@ -9,6 +9,7 @@ import { createSqlParser } from './adapters/sql-parser.ts'
 import { systemClock } from './adapters/system.ts'
 import { type DraftInput, draft } from './commands/draft.ts'
 import { history } from './commands/history.ts'
+import { type LockInput, lock } from './commands/lock.ts'
 import {
   type DownInput,
   down,
@@ -23,23 +24,27 @@ import { create, type NewInput } from './commands/new.ts'
 import { type PlanInput, plan } from './commands/plan.ts'
 import { type RoundtripContext, type RoundtripInput, roundtrip } from './commands/roundtrip.ts'
 import { type StatusInput, status } from './commands/status.ts'
-import { verify } from './commands/verify.ts'
+import { type VerifyInput, verify } from './commands/verify.ts'
 import { DEFAULTS, duration, type Environment, isPostgresUrl, parseHistoryName } from './config.ts'
 import { SqlmigError } from './core/errors.ts'
 import { asSqlmigError, stoppedReport } from './core/report.ts'
 import type { CommandName, EventSink, Report } from './core/run.ts'
 import type { EngineContext, Policy } from './engine/context.ts'
 import { readApplied } from './engine/fixes.ts'
+import { DEFAULT_LIVENESS, type Liveness } from './engine/watchdog.ts'
+import { inDirectory, safely } from './event-sinks.ts'
 import type { Database } from './ports.ts'
 import { chooseScratch } from './scratch-choice.ts'
 import { TOOL_VERSION } from './tool-version.ts'
 
 export type { DraftInput } from './commands/draft.ts'
+export type { LockInput } from './commands/lock.ts'
 export type { DownInput, GotoInput, RedoInput, UpInput } from './commands/migrate.ts'
 export type { NewInput } from './commands/new.ts'
 export type { PlanInput } from './commands/plan.ts'
 export type { RoundtripInput } from './commands/roundtrip.ts'
 export type { StatusInput } from './commands/status.ts'
+export type { VerifyInput } from './commands/verify.ts'
 export type { DatabaseFailure, ErrorCode, ErrorFacts, ExitCode } from './core/errors.ts'
 export { SqlmigError } from './core/errors.ts'
 export type {
@@ -52,7 +57,9 @@ export type {
 } from './core/finding.ts'
 export type { HistoryEvent, HistoryRow } from './core/history.ts'
 export type { DownTo, UpTo } from './core/plan.ts'
+export type { ResumeChoice } from './core/resume.ts'
 export type * from './core/run.ts'
+export type { Liveness } from './engine/watchdog.ts'
 export { TOOL_VERSION as version } from './tool-version.ts'
 
 /** How to reach a database and where its migrations are. Durations are milliseconds, or text such as `5s`. */
@@ -71,6 +78,8 @@ export interface SqlmigConfig {
   readonly lockTimeout?: number | string
   /** `statement_timeout` of migrations; default none. */
   readonly statementTimeout?: number | string
+  /** When a session that does not answer is given up; the defaults are 5, 15 and 60 seconds. */
+  readonly liveness?: Partial<Liveness>
   /** The search path of migrations; default what the database's and the role's settings say. */
   readonly searchPath?: string
   /** Told of everything that happens, in order. What it throws is ignored: a listener cannot steer a run. */
@@ -94,7 +103,9 @@ export interface Sqlmig {
   plan(input?: PlanInput): Promise<Report>
   status(input?: StatusInput): Promise<Report>
   history(): Promise<Report>
-  verify(): Promise<Report>
+  verify(input?: VerifyInput): Promise<Report>
+  /** Writes `sqlmig.lock`: a line for each migration, and the head of the history where it is to be pinned. */
+  lock(input?: LockInput): Promise<Report>
   /** Proves in a scratch database that every down undoes its up. Needs no database; the one that is named is never written to. */
   roundtrip(input?: RoundtripInput): Promise<Report>
   /** Writes the down of a migration that has none. */
@@ -134,6 +145,13 @@ export function createSqlmig(config: SqlmigConfig): Sqlmig {
   ): Promise<Report> => within(emit, command, context, work, dryRun)
   // A provider serves one command, because the command closes it.
   const proofContext = () => createProofContext(base, config, dir, location, context)
+  const ofFolder = {
+    source: base.source,
+    files: createFileWriter(),
+    clock: systemClock,
+    emit,
+    pathOf: (file: string) => join(dir, file),
+  }
   return {
     up: (input) => call('up', (made) => up(made, input), input?.dryRun),
     down: (input) => {
@@ -145,20 +163,11 @@ export function createSqlmig(config: SqlmigConfig): Sqlmig {
     plan: (input) => call('plan', (made) => plan(made, input), true),
     status: (input) => call('status', (made) => status(made, input)),
     history: () => call('history', (made) => history(withoutFolder(made))),
-    verify: () => call('verify', verify),
+    verify: (input) => call('verify', (made) => verify({ ...made, pinnedHead: input?.head })),
+    lock: (input) => lock({ ...ofFolder, database: context }, input),
     roundtrip: (input) => within(emit, 'roundtrip', proofContext, (made) => roundtrip(made, input)),
     draft: (input) => within(emit, 'draft', proofContext, (made) => draft(made, input)),
-    create: (input) =>
-      create(
-        {
-          source: createDirectorySource(dir),
-          files: createFileWriter(),
-          clock: systemClock,
-          emit,
-          pathOf: (file) => join(dir, file),
-        },
-        input,
-      ),
+    create: (input) => create(ofFolder, input),
   }
 }
 
@@ -219,11 +228,15 @@ function policyOf(config: SqlmigConfig): Policy {
     lockWaitMs: setting('lockWait'),
     lockTimeoutMs: setting('lockTimeout'),
     statementTimeoutMs: setting('statementTimeout'),
+    liveness: { ...DEFAULT_LIVENESS, ...config.liveness },
     searchPath: config.searchPath,
     client: `${hostname()} sqlmig/${TOOL_VERSION}`,
     toolVersion: TOOL_VERSION,
   }
 }
+
+// Nothing that a run does between two messages takes as long; what a client that vanished held is free after this time.
+const IDLE_LIMIT_MS = 60_000
 
 /** The scheme of the URL picks the adapter at once; only that one is loaded, and only when it is needed. */
 function chooseDatabase(
@@ -248,6 +261,7 @@ function chooseDatabase(
         source,
         environment,
         lockTimeoutMs,
+        idleLimitMs: IDLE_LIMIT_MS,
         applicationName: `sqlmig/${TOOL_VERSION}`,
       })
     }
@@ -268,23 +282,5 @@ function lazily<T>(make: () => Promise<T>): () => Promise<T> {
   return () => {
     made ??= make()
     return made
-  }
-}
-
-/** Reporters show paths, and the parts of a run know only the names of files. */
-function inDirectory(directory: string, sink: EventSink): EventSink {
-  return (event) => sink(event.type === 'run.started' ? { ...event, directory } : event)
-}
-
-function safely(sink: EventSink | undefined): EventSink {
-  if (sink === undefined) return () => {}
-  return (event) => {
-    // A listener must not be able to stop a migration halfway, nor to end the process by a rejection that nobody handles.
-    try {
-      const answer: unknown = sink(event)
-      if (answer instanceof Promise) answer.catch(() => {})
-    } catch {
-      return
-    }
   }
 }

@@ -14,7 +14,7 @@ export interface Database {
   readonly description: string
   /**
    * Opens the session that does the work. It connects once and is never replaced: any loss ends it for good.
-   * @throws SqlmigError `CONNECTION_FAILED`
+   * @throws SqlmigError `CONNECTION_FAILED`, `SERVER_TOO_OLD`; to write also `POOLER_DETECTED`, `SERVER_READ_ONLY`
    */
   connect(options: ConnectOptions): Promise<Session>
   /** Opens a second, independent session that watches and cancels; undefined where the database has only one. */
@@ -24,7 +24,10 @@ export interface Database {
 export interface ConnectOptions {
   readonly onNotice: (notice: Notice) => void
   readonly signal?: AbortSignal | undefined
-  /** With `read` nothing is created: an embedded database that is not there yet is an empty one. */
+  /**
+   * Default `write`. With `read` nothing is created: an embedded database that is not there yet is an empty one. It works on a standby
+   * as well, and through a pooler.
+   */
   readonly access?: 'read' | 'write'
   /** Extensions that the migrations name. A server has its own; an embedded database loads them at start. */
   readonly extensions?: readonly ExtensionUse[]
@@ -47,6 +50,8 @@ export interface SessionInfo {
   readonly searchPath: string
   /** What a person should know of the way to the server; absent where there is nothing. */
   readonly findings?: readonly Finding[]
+  /** The same for two sessions exactly when they are in the same database of the same server or its standby; undefined: unknown. */
+  readonly identity: string | undefined
 }
 
 export type TransactionStatus = 'idle' | 'open' | 'failed'
@@ -114,16 +119,43 @@ export interface HistoryStore {
    * @throws SqlmigError `HISTORY_FOREIGN`, `HISTORY_TOO_NEW`, `PERMISSION_DENIED`
    */
   read(session: Session): Promise<HistoryRow[] | undefined>
-  /** Creates or upgrades the table. To be called with the lock held. */
-  prepare(session: Session): Promise<void>
+  /**
+   * Looks whether the table is as sqlmig made it. Writes nothing; undefined when there is none.
+   * @throws SqlmigError `HISTORY_FOREIGN`, `HISTORY_TOO_NEW`
+   */
+  attest(session: Session): Promise<Attestation | undefined>
+  /**
+   * Creates or upgrades the table, when it can be trusted. To be called with the lock held, before anything is written.
+   * @returns the state of the table, as {@link insert} returns it too
+   * @throws SqlmigError `HISTORY_UNTRUSTED`, `HISTORY_NOT_MADE`, `HISTORY_FOREIGN`, `HISTORY_TOO_NEW`, `PERMISSION_DENIED`
+   */
+  prepare(session: Session): Promise<string>
   /** The SQL texts that a row keeps; null where it keeps none. */
   recordedSql(session: Session, ids: readonly string[]): Promise<Map<string, RecordedSql>>
   /** A statement that fails with HEAD_MOVED unless the newest row has this hash (undefined: unless there is no row). */
   headCheck(head: string | undefined): string
-  /** An INSERT … RETURNING of one row; `witnesses` are further SQL expressions to return, by name. */
-  insert(row: NewHistoryRow, witnesses?: Readonly<Record<string, string>>): string
+  /**
+   * An INSERT … RETURNING of one row, or of several in their order; `witnesses` are further SQL expressions to return, by name. The state of the table comes back as
+   * `table_state`: another one than before means that something about the table was changed, and that it has to be attested again.
+   */
+  insert(rows: NewHistoryRow | readonly NewHistoryRow[], witnesses?: Readonly<Record<string, string>>): string
   /** Reads back what an {@link insert} returned. */
   parseRow(row: Readonly<Record<string, string | null>>): HistoryRow
+}
+
+/** Whether the table of the history is as sqlmig made it. */
+export interface Attestation {
+  readonly problems: readonly HistoryProblem[]
+  readonly state: string
+}
+
+/** Something about the table that sqlmig has not made so. A `warning` matters only to those who write. */
+export interface HistoryProblem {
+  readonly severity: 'error' | 'warning'
+  /** What kind of thing it is, for machines, such as `trigger` or `owner`. */
+  readonly kind: string
+  readonly problem: string
+  readonly hint: string
 }
 
 export interface RecordedSql {
@@ -237,9 +269,11 @@ export interface MigrationSource {
    * @throws SqlmigError `DIRECTORY_MISSING`
    */
   read(): Promise<SourceFile[]>
+  /** Reads one further file of the folder; undefined where there is none of that name. */
+  readBeside(file: string): Promise<SourceFile | undefined>
 }
 
-/** Where files are made. Nothing is ever overwritten. */
+/** Where files are made. Nothing but what {@link FileWriter.replaceFile} is told to is ever overwritten. */
 export interface FileWriter {
   /** Creates the folder when it is absent; true when it was. */
   createDirectory(path: string): Promise<boolean>
@@ -250,6 +284,11 @@ export interface FileWriter {
    * @throws SqlmigError `FILE_WRITE_FAILED`
    */
   appendToFile(path: string, content: string): Promise<void>
+  /**
+   * Puts a file into the place of the one of that name, if there is one: at no moment is there half of it.
+   * @throws SqlmigError `FILE_WRITE_FAILED`
+   */
+  replaceFile(path: string, content: string): Promise<void>
 }
 
 /** What the version control system knows of the migrations folder. */

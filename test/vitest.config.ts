@@ -20,6 +20,13 @@ function project(name: string, globalSetup: string[]) {
 
 const withServer = ['test/support/global-setup.ts']
 
+/** The tests of test/faults: all of them, or those that are part of `npm test`, with fewer places for mishaps. */
+function faults(name: string, faultDepth: 'quick' | 'sample' | 'every', files: string[]) {
+  const { test } = project(name, withServer)
+  const include = files.map((file) => `test/faults/${file}.test.ts`)
+  return { test: { ...test, include, provide: { faultDepth }, testTimeout: 3_600_000 } }
+}
+
 export default defineConfig({
   root,
   test: {
@@ -30,6 +37,8 @@ export default defineConfig({
       project('cli', withServer),
       // Minutes long: not part of `npm test`, see package.json.
       project('battery', withServer),
+      faults('faults', process.env['SQLMIG_FAULTS'] === 'every' ? 'every' : 'sample', ['*']),
+      faults('faults-quick', 'quick', ['control', 'messages', 'sessions']),
     ],
     teardownTimeout: 60_000,
     // most of the time a test waits for a server

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
-import { appendFile, mkdir, open, readdir } from 'node:fs/promises'
+import { appendFile, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SqlmigError } from '../core/errors.ts'
 import type { SourceFile } from '../core/migration.ts'
@@ -28,6 +29,10 @@ export function createDirectorySource(
         files.push(...(await Promise.all(batch.map((name) => readOne(directory, name)))))
       }
       return files
+    },
+    async readBeside(file) {
+      const found = await readOne(directory, file)
+      return 'problem' in found && found.problem === ABSENT ? undefined : found
     },
   }
 }
@@ -74,15 +79,18 @@ async function readOne(directory: string, file: string): Promise<SourceFile> {
   }
 }
 
+const ABSENT = 'is not there'
+
 function openProblem(code: string | undefined): string {
   // O_NOFOLLOW makes a symbolic link fail with ELOOP, on FreeBSD with EMLINK.
   if (code === 'ELOOP' || code === 'EMLINK') return 'is a symbolic link'
+  if (code === 'ENOENT' || code === 'ENOTDIR') return ABSENT
   if (code === 'ENXIO') return 'is not a regular file'
   if (code === 'EACCES' || code === 'EPERM') return 'cannot be read: permission denied'
   return `cannot be read (${code})`
 }
 
-/** Creates folders and files; what an existing file holds is never touched. */
+/** Creates folders and files. */
 export function createFileWriter(): FileWriter {
   return {
     async createDirectory(path) {
@@ -107,6 +115,16 @@ export function createFileWriter(): FileWriter {
       try {
         await appendFile(path, content)
       } catch (error) {
+        throw writeFailed(path, error)
+      }
+    },
+    async replaceFile(path, content) {
+      const draft = `${path}.${randomUUID()}.tmp`
+      try {
+        await writeFile(draft, content)
+        await rename(draft, path)
+      } catch (error) {
+        await rm(draft, { force: true })
         throw writeFailed(path, error)
       }
     },

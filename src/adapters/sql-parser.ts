@@ -4,6 +4,7 @@ import type { CopyFormat } from '../core/copy-data.ts'
 import { tokenize } from '../core/lexer.ts'
 import { isComment } from '../core/sql-text.ts'
 import type { SqlParser } from '../ports.ts'
+import { effectOf } from './sql-parser-effect.ts'
 
 // Deep nesting overflows the stack of the WebAssembly module long before the server's. Each time its frames stay there; the module, of
 // which a process has one, has room for about 25 such losses and then writes over its own data.
@@ -44,7 +45,12 @@ function toStatements(text: string, stmts: readonly RawStmt[]): Statement[] {
     const from = offsets.toIndex(stmt_location)
     // The last statement has no length when no semicolon follows it.
     const to = stmt_len === undefined ? text.length : offsets.toIndex(stmt_location + stmt_len)
-    return { ...trimSpan(text, from, to), trait: traitOf(stmt) }
+    const effect = effectOf(stmt)
+    return {
+      ...trimSpan(text, from, to),
+      trait: traitOf(stmt),
+      ...(effect === undefined ? {} : { effect }),
+    }
   })
 }
 

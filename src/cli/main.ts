@@ -123,7 +123,7 @@ function listenForInterrupts(environment: CliEnvironment, abort: AbortController
 }
 
 /** Commands that do without a database; proofs look at it when one is named. */
-const WITHOUT_DATABASE: readonly CommandName[] = ['new', 'roundtrip', 'draft']
+const WITHOUT_DATABASE: readonly CommandName[] = ['new', 'lock', 'roundtrip', 'draft']
 
 function bindCommands(config: Config, command: CommandName, signal: AbortSignal, onEvent: EventSink): Sqlmig {
   const { database, history } = config
@@ -159,14 +159,22 @@ const CALLS: Readonly<Record<Exclude<CommandName, 'init'>, Call>> = {
       outOfOrder: outOfOrder(options),
       dryRun: options.dryRun ?? false,
       transactions: options.singleTransaction === true ? 'single' : 'each',
+      ...given({ resume: options.resume }),
     }),
   down: (sqlmig, options) =>
-    sqlmig.down({ to: downTo(options), source: downSource(options), dryRun: options.dryRun ?? false }),
+    sqlmig.down({
+      to: downTo(options),
+      source: downSource(options),
+      dryRun: options.dryRun ?? false,
+      ...given({ resume: options.resume }),
+    }),
   redo: (sqlmig, { steps = 1, dryRun = false }) => sqlmig.redo({ steps, dryRun }),
   goto: (sqlmig, { to = '', dryRun = false }) => sqlmig.goto({ version: to, dryRun }),
   status: (sqlmig, { check }) => sqlmig.status({ pending: check === true ? 'fail' : 'report' }),
   history: (sqlmig) => sqlmig.history(),
-  verify: (sqlmig) => sqlmig.verify(),
+  verify: (sqlmig, { head }) => sqlmig.verify(given({ head })),
+  lock: (sqlmig, { withHead, withoutHead }) =>
+    sqlmig.lock({ head: withHead === true ? 'pin' : withoutHead === true ? 'drop' : 'keep' }),
   plan: (sqlmig, options) => sqlmig.plan({ to: upTo(options), outOfOrder: outOfOrder(options) }),
   roundtrip: (sqlmig, options) =>
     sqlmig.roundtrip({

@@ -11,6 +11,13 @@ const steps = (describe: string) =>
 const version = (describe: string) =>
   ({ type: 'string', describe, requiresArg: true, coerce: versionNumber }) as const
 
+const resume = (describe: string) =>
+  ({
+    type: 'string',
+    describe: `${describe}; =retry runs the interrupted statement again, =skip counts it as done`,
+    coerce: resumeChoice,
+  }) as const
+
 export function initOptions(y: Argv): Argv {
   return y.example(
     '$0 init --dir db/migrations',
@@ -47,9 +54,15 @@ export function upOptions(y: Argv): Argv {
     .option('dry-run', DRY_RUN)
     .option('single-transaction', { type: 'boolean', describe: 'apply all of them in one transaction' })
     .option('allow-out-of-order', ALLOW)
+    .option(
+      'resume',
+      resume('go on with a migration without a transaction that stopped midway, then with what is pending'),
+    )
     .conflicts('to', 'steps')
+    .conflicts('resume', 'single-transaction')
     .example('$0 up --to 012', 'apply up to and including 012')
     .example('$0 up --dry-run --json', 'the plan, for machines')
+    .example('$0 up --resume', 'go on where a migration stopped midway')
 }
 
 export function downOptions(y: Argv): Argv {
@@ -61,9 +74,11 @@ export function downOptions(y: Argv): Argv {
       type: 'boolean',
       describe: 'use the down SQL that the history kept, not the files',
     })
+    .option('resume', resume('go on with a down without a transaction that stopped midway, and no further'))
     .option('dry-run', DRY_RUN)
     .conflicts('to', ['steps', 'all'])
     .conflicts('steps', 'all')
+    .conflicts('resume', ['to', 'steps', 'all'])
     .example('$0 down', 'revert the migration that was applied last')
     .example('$0 down --to 010', 'revert everything that was applied after 010')
     .example('$0 down --from-history', 'revert a migration whose files this checkout lacks')
@@ -99,10 +114,24 @@ export function historyOptions(y: Argv): Argv {
 }
 
 export function verifyOptions(y: Argv): Argv {
-  return y.example(
-    '$0 verify',
-    'its exit code 4 stops a deployment; the head it prints can be kept elsewhere',
-  )
+  return y
+    .option('head', {
+      type: 'string',
+      describe: 'a head of the history that was kept elsewhere: it must still be in the chain',
+      requiresArg: true,
+      coerce: headHash,
+    })
+    .example('$0 verify', 'its exit code 4 stops a deployment; the head it prints can be kept elsewhere')
+    .example('$0 verify --head v1:3f…', 'nothing up to this row was cut off or written anew')
+}
+
+export function lockOptions(y: Argv): Argv {
+  return y
+    .option('with-head', { type: 'boolean', describe: 'pin the head of the database that is named' })
+    .option('without-head', { type: 'boolean', describe: 'pin no head any more' })
+    .conflicts('with-head', 'without-head')
+    .example('$0 lock', 'after every change of a file; two branches that add a migration conflict in it')
+    .example('$0 lock --with-head', 'for a folder that belongs to one database')
 }
 
 export function planOptions(y: Argv): Argv {
@@ -170,6 +199,19 @@ function positiveInteger(given: number | readonly number[]): number {
   const value = [given].flat().at(-1) ?? 0
   if (Number.isSafeInteger(value) && value > 0) return value
   throw new Error('--steps takes a whole number from 1 on')
+}
+
+function headHash(given: string | readonly string[]): string {
+  const value = [given].flat().at(-1) ?? ''
+  if (/^v\d+:[0-9a-f]{64}$/.test(value)) return value
+  throw new Error(`"${value}" is not a head: sqlmig prints it as v1: and 64 hexadecimal digits`)
+}
+
+function resumeChoice(given: string | readonly string[]): 'probe' | 'retry' | 'skip' {
+  const value = [given].flat().at(-1) ?? ''
+  if (value === '') return 'probe'
+  if (value === 'retry' || value === 'skip') return value
+  throw new Error(`--resume takes no "${value}": --resume, --resume=retry or --resume=skip`)
 }
 
 function versionNumber(given: string | readonly string[]): string {

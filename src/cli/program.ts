@@ -7,6 +7,7 @@ import {
   gotoOptions,
   historyOptions,
   initOptions,
+  lockOptions,
   newOptions,
   planOptions,
   redoOptions,
@@ -42,6 +43,7 @@ export interface Options {
   readonly fromHistory?: boolean | undefined
   readonly singleTransaction?: boolean | undefined
   readonly allowOutOfOrder?: boolean | undefined
+  readonly resume?: 'probe' | 'retry' | 'skip' | undefined
   readonly check?: boolean | undefined
   readonly timestamp?: boolean | undefined
   readonly name?: string | undefined
@@ -54,6 +56,9 @@ export interface Options {
   readonly strict?: boolean | undefined
   readonly writeFix?: boolean | undefined
   readonly scratch?: string | undefined
+  readonly head?: string | undefined
+  readonly withHead?: boolean | undefined
+  readonly withoutHead?: boolean | undefined
 }
 
 type Choose = (command: CommandName, options: Options) => void
@@ -104,6 +109,12 @@ function commands(program: Argv, choose: Choose): Argv {
     .command('status', 'the state of every migration; writes nothing', statusOptions, pick('status'))
     .command('history', 'every event that the history holds; writes nothing', historyOptions, pick('history'))
     .command('verify', 'check files, history and chain; writes nothing', verifyOptions, pick('verify'))
+    .command(
+      'lock',
+      'write sqlmig.lock: a line for each migration, and the pinned head',
+      lockOptions,
+      pick('lock'),
+    )
     .command('plan', 'what up would run, with all its checks; writes nothing', planOptions, pick('plan'))
     .command(
       'roundtrip [versions..]',

@@ -1,4 +1,5 @@
 import type { DownTo, PlanRequest, UpTo } from '../core/plan.ts'
+import type { ResumeChoice } from '../core/resume.ts'
 import type { Report } from '../core/run.ts'
 import type { Version } from '../core/version.ts'
 import type { EngineContext } from '../engine/context.ts'
@@ -11,6 +12,12 @@ export interface UpInput {
   readonly to?: UpTo
   readonly outOfOrder?: 'refuse' | 'allow'
   readonly transactions?: TransactionMode
+  /**
+   * Goes on with a migration without a transaction that stopped midway, before anything else; where none did, it changes nothing. With
+   * `probe` the database is asked whether the interrupted statement ran, and the command stops where that does not show; `retry` runs that
+   * statement again, `skip` counts it as done. Default: such a migration stops the command.
+   */
+  readonly resume?: ResumeChoice
   readonly dryRun?: boolean
 }
 
@@ -19,6 +26,8 @@ export interface DownInput {
   readonly to?: DownTo
   /** Whether the down SQL comes from the folder, or from what the history kept when the migration was applied. */
   readonly source?: 'files' | 'history'
+  /** Goes on with a down that stopped midway and reverts nothing else, so it goes without `to`; as for {@link UpInput.resume}. */
+  readonly resume?: ResumeChoice
   readonly dryRun?: boolean
 }
 
@@ -33,13 +42,14 @@ export interface GotoInput {
   readonly dryRun?: boolean
 }
 
-const DEFAULTS = { outOfOrder: 'refuse', downSource: 'files', mode: 'each' } as const
+const DEFAULTS = { outOfOrder: 'refuse', downSource: 'files', mode: 'each', resume: 'refuse' } as const
 
 /** Applies pending migrations. */
 export function up(context: EngineContext, input: UpInput = {}): Promise<Report> {
   return runMigrations(context, 'up', { kind: 'up', to: input.to ?? { kind: 'latest' } }, input.dryRun, {
     outOfOrder: input.outOfOrder ?? 'refuse',
     mode: input.transactions ?? 'each',
+    resume: input.resume ?? 'refuse',
   })
 }
 
@@ -48,11 +58,12 @@ export function down(context: EngineContext, input: DownInput = {}): Promise<Rep
   return runMigrations(
     context,
     'down',
-    { kind: 'down', to: input.to ?? { kind: 'steps', count: 1 } },
-    input.dryRun,
     {
-      downSource: input.source ?? 'files',
+      kind: 'down',
+      to: input.resume === undefined ? (input.to ?? { kind: 'steps', count: 1 }) : { kind: 'incomplete' },
     },
+    input.dryRun,
+    { downSource: input.source ?? 'files', resume: input.resume ?? 'refuse' },
   )
 }
 

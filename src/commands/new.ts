@@ -1,8 +1,10 @@
 import { SqlmigError } from '../core/errors.ts'
+import { LOCK_FILE } from '../core/lock-file.ts'
 import { MIGRATION_NAME, nextVersion } from '../core/migration.ts'
 import type { EventSink, Report } from '../core/run.ts'
 import { record } from '../engine/recorder.ts'
 import type { Clock, FileWriter, MigrationSource } from '../ports.ts'
+import { writeLockFile } from './lock.ts'
 
 export interface NewInput {
   /** What the migration does; blanks become underscores. */
@@ -35,6 +37,9 @@ export function create({ source, files, clock, emit, pathOf }: NewContext, input
     const down = pathOf(`${version}_${name}.down.sql`)
     await files.createFile(up, `-- ${version} ${name}\n\n`)
     await files.createFile(down, `-- ${version} ${name}: takes back exactly what the up did\n\n`)
+    // Who keeps a lock file wants every migration in it, so that two branches that add one meet in it.
+    const locked = (await source.readBeside(LOCK_FILE)) !== undefined
+    if (locked) await writeLockFile({ source, files, pathOf })
     recorder.add({ files: [up, down] })
     return 0
   })

@@ -17,6 +17,7 @@ export function plan(context: EngineContext, input: PlanInput = {}): Promise<Rep
       outOfOrder: input.outOfOrder ?? 'refuse',
       downSource: 'files',
       mode: 'each',
+      resume: 'refuse',
       dryRun: true,
     })
     return 0

@@ -73,7 +73,7 @@ export function roundtrip(context: RoundtripContext, input: RoundtripInput = {})
  * @throws SqlmigError `RUN_REFUSED`
  */
 export async function readFolder(context: ScratchContext, recorder: RunRecorder): Promise<MigrationFolder> {
-  const { migrations, findings } = pairFiles(await context.source.read())
+  const { migrations, findings, pins } = pairFiles(await context.source.read())
   const isBlankDown = ({ code, location }: Finding) =>
     code === 'DOWN_MISSING' &&
     migrations.some(({ down }) => down !== undefined && down.file === location?.file)
@@ -81,7 +81,7 @@ export async function readFolder(context: ScratchContext, recorder: RunRecorder)
   recorder.found(standing)
   if (standing.some(({ code, severity }) => severity === 'error' && code !== 'DOWN_MISSING'))
     recorder.refuseErrors()
-  return { migrations, findings: standing }
+  return { migrations, findings: standing, pins }
 }
 
 /** What the folder says of the migrations that are proven, and of no other. */

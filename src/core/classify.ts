@@ -1,4 +1,5 @@
 import type { CopyFormat } from './copy-data.ts'
+import type { StatementEffect } from './effect.ts'
 import type { Finding } from './finding.ts'
 import type { SqlFile } from './migration.ts'
 import type { StatementSpan } from './split.ts'
@@ -10,6 +11,8 @@ export interface Statement extends StatementSpan {
   /** Where the data of a COPY … FROM stdin stand. */
   readonly data?: StatementSpan | undefined
   readonly trait: StatementTrait
+  /** Absent where the catalogs do not show whether it ran. */
+  readonly effect?: StatementEffect
 }
 
 /**

@@ -1,87 +1,15 @@
+import type { ErrorFacts } from './error-facts.ts'
+import { hintForFailure } from './failure.ts'
 import type { SourceLocation } from './finding.ts'
-import { LOCK_HINT, LOCK_IN_WORDS, type LockName } from './lock-name.ts'
+import { LOCK_HINT, LOCK_IN_WORDS } from './lock-name.ts'
 import { redact } from './redact.ts'
 import type { Excerpt } from './sql-text.ts'
-import type { Version } from './version.ts'
+
+export type { ErrorFacts } from './error-facts.ts'
+export { type DatabaseFailure, databaseFailure, StatementError } from './failure.ts'
 
 /** What a command's exit status says; the table is in the README. */
 export type ExitCode = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 130
-
-/** What the server said of a failed statement: an allow-list of fields, because driver errors also hold parameters and URLs. */
-export interface DatabaseFailure {
-  readonly sqlstate: string
-  readonly message: string
-  readonly severity?: string
-  readonly detail?: string
-  readonly hint?: string
-  /** 1-based, in characters of the message that was sent. */
-  readonly position?: number
-  /** The call stack inside the server (field W of the protocol), such as a PL/pgSQL function and line. */
-  readonly where?: string
-  readonly schema?: string
-  readonly table?: string
-  readonly column?: string
-  readonly constraint?: string
-}
-
-type FailureFields = {
-  readonly [K in Exclude<keyof DatabaseFailure, 'position'>]?: DatabaseFailure[K] | undefined
-}
-
-/** Builds a failure out of what an adapter found in an ErrorResponse; absent fields stay absent. */
-export function databaseFailure(fields: FailureFields, position: string | undefined): DatabaseFailure {
-  const present = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
-  const character = Number(position)
-  return { sqlstate: '', message: '', ...present, ...(character > 0 ? { position: character } : {}) }
-}
-
-/** A statement that the server rejected; the session goes on. */
-export class StatementError extends Error {
-  readonly failure: DatabaseFailure
-  /** Tags of the statements of the message that completed before the failing one. */
-  readonly completed: readonly string[]
-
-  constructor(failure: DatabaseFailure, completed: readonly string[]) {
-    super(failure.message)
-    this.name = 'StatementError'
-    this.failure = failure
-    this.completed = completed
-  }
-}
-
-/** The facts each error carries; wording is made of them in one place. */
-export interface ErrorFacts {
-  CONFIG_INVALID: { problem: string; source: string }
-  CONFIRMATION_REQUIRED: { action: string }
-  CONNECTION_FAILED: { database: string; reason: string; hint?: string }
-  DATABASE_NOT_NAMED: { problem?: string }
-  DIRECTORY_MISSING: { directory: string }
-  EXTENSION_UNAVAILABLE: { extension: string; file: string; hint: string }
-  FILE_ENDED_TRANSACTION: { file: string; tags: string }
-  FILE_EXISTS: { file: string }
-  FILE_WRITE_FAILED: { file: string; reason: string }
-  HISTORY_FOREIGN: { history: string; problem: string }
-  HISTORY_MOVED: { history: string }
-  HISTORY_TOO_NEW: { history: string; problem: string; toolVersion: string }
-  HISTORY_WRITE_FAILED: { history: string; reason: string }
-  INTERNAL: { reason: string }
-  INTERRUPTED: { during: string }
-  IRREVERSIBLE: { version: Version; name: string; reason: string }
-  LOCK_LOST: { file: string }
-  LOCK_NOT_OBTAINED: { waitedMs: number; holder?: string; lock?: LockName }
-  OUTCOME_UNKNOWN: { version: Version; name: string; reason: string }
-  PACKAGE_MISSING: { package: string; purpose: string }
-  PERMISSION_DENIED: { right: string; role: string; hint: string }
-  RECORDED_SQL_MISSING: { version: Version; name: string; reason: string }
-  RUN_REFUSED: { errors: number; codes: string }
-  SCRATCH_UNAVAILABLE: { scratch: string; reason: string; hint?: string }
-  SERVER_SHARED: { file: string; what: string; scratch: string }
-  SESSION_LOST: { reason: string }
-  SINGLE_TRANSACTION_IMPOSSIBLE: { file: string }
-  STATEMENT_FAILED: { failure: DatabaseFailure; blockers?: string }
-  USAGE: { problem: string; hint?: string }
-  VERSION_UNKNOWN: { version: Version; known: string }
-}
 
 export type ErrorCode = keyof ErrorFacts
 
@@ -151,15 +79,32 @@ export const ERROR_CATALOG: { readonly [C in ErrorCode]: CatalogEntry<C> } = {
     message: (f) => `${f.history} was changed by somebody else during this run`,
     hint: () => 'run sqlmig status, then repeat the command',
   },
+  HISTORY_NOT_MADE: {
+    exit: 1,
+    message: (f) => `${f.history} could not be made: ${f.reason}`,
+    hint: (f) => f.hint,
+  },
   HISTORY_TOO_NEW: {
     exit: 4,
     message: (f) => `${f.history} was written by a newer sqlmig (${f.problem}); this is ${f.toolVersion}`,
     hint: () => 'update sqlmig',
   },
+  HISTORY_UNTRUSTED: {
+    exit: 4,
+    message: (f) => `${f.history} is not as sqlmig made it: ${f.problems.join('; ')}`,
+    hint: (f) => f.hint ?? 'find out who changed it; nothing was written to it',
+  },
   HISTORY_WRITE_FAILED: {
     exit: 1,
     message: (f) => `the row in ${f.history} could not be written: ${f.reason}`,
     hint: () => 'a migration must not drop, rename or guard the history, nor leave its transaction read-only',
+  },
+  INDEX_INVALID: {
+    exit: 1,
+    message: (f) =>
+      `statement ${f.statement} of ${f.file} ended without an error, but ${f.indexes} is INVALID: it serves no query and enforces nothing`,
+    hint: (f) =>
+      `see why it could not be built; ${f.resume} drops it where the statement makes it, or: ${f.repair}`,
   },
   INTERNAL: {
     exit: 1,
@@ -203,10 +148,27 @@ export const ERROR_CATALOG: { readonly [C in ErrorCode]: CatalogEntry<C> } = {
     message: (f) => `the role ${f.role} lacks ${f.right}`,
     hint: (f) => f.hint,
   },
+  POOLER_DETECTED: {
+    exit: 7,
+    message: (f) => `${f.database} is answered by a connection pooler: ${f.reason}`,
+    hint: () =>
+      'name the server itself, by its direct URL: a pooler can give every transaction to another session, and then nobody holds the migration lock',
+  },
   RECORDED_SQL_MISSING: {
     exit: 4,
     message: (f) => `${f.version} ${f.name} cannot be reverted from history: ${f.reason}`,
     hint: () => 'check out the release that has its files and run sqlmig down there',
+  },
+  RESUME_REFUSED: {
+    exit: 4,
+    message: (f) => `${f.version} ${f.name} cannot go on: ${f.reason}`,
+    hint: () => 'nothing was run; sqlmig status shows what is done and what is left behind',
+  },
+  RESUME_UNDECIDED: {
+    exit: 4,
+    message: (f) => `${f.version} ${f.name}: statement ${f.statement} may have run or not: ${f.reason}`,
+    hint: (f) =>
+      `nothing was run; look at the database, then ${f.resume}=retry runs the statement again, or ${f.resume}=skip counts it as done`,
   },
   RUN_REFUSED: {
     exit: 4,
@@ -219,11 +181,21 @@ export const ERROR_CATALOG: { readonly [C in ErrorCode]: CatalogEntry<C> } = {
     message: (f) => `no scratch database on ${f.scratch}: ${f.reason}`,
     hint: (f) => f.hint ?? 'choose another place with --scratch server, docker, pglite or a URL',
   },
+  SERVER_READ_ONLY: {
+    exit: 7,
+    message: (f) => `nothing can be written on ${f.database}: ${f.reason}`,
+    hint: () => 'name the primary server; status, verify and history work on a standby',
+  },
   SERVER_SHARED: {
     exit: 2,
     message: (f) =>
       `${f.file} says ${f.what}, which would change the whole server and not only ${f.scratch}: nothing was run`,
     hint: () => 'prove it on a server of its own: --scratch docker or --scratch pglite',
+  },
+  SERVER_TOO_OLD: {
+    exit: 7,
+    message: (f) => `${f.database}: ${f.server} is too old; sqlmig needs PostgreSQL 14 or newer`,
+    hint: none,
   },
   SESSION_LOST: {
     exit: 1,
@@ -238,7 +210,7 @@ export const ERROR_CATALOG: { readonly [C in ErrorCode]: CatalogEntry<C> } = {
   STATEMENT_FAILED: {
     exit: 1,
     message: (f) => f.failure.message,
-    hint: (f) => hintForSqlstate(f.failure.sqlstate, f.blockers) ?? f.failure.hint,
+    hint: hintForFailure,
   },
   USAGE: {
     exit: 2,
@@ -250,16 +222,6 @@ export const ERROR_CATALOG: { readonly [C in ErrorCode]: CatalogEntry<C> } = {
     message: (f) => `there is no migration ${f.version}`,
     hint: (f) => (f.known === '' ? undefined : `known versions: ${f.known}`),
   },
-}
-
-function hintForSqlstate(sqlstate: string, blockers: string | undefined): string | undefined {
-  if (sqlstate === '55P03')
-    return blockers === undefined
-      ? 'another session holds a lock on the object'
-      : `the lock is held by ${blockers}`
-  if (sqlstate === '55P04')
-    return 'a new enum value cannot be used in the transaction that adds it: move its first use to the next migration'
-  return undefined
 }
 
 interface SqlmigErrorOptions {

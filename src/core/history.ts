@@ -136,7 +136,12 @@ export interface IncompleteRecord {
   readonly inDoubt: number | undefined
   /** The statement that failed, if the server said so. */
   readonly failed: { readonly statementNo: number; readonly reason: string | null } | undefined
+  /** By number, the checksums of the statements that were sent or counted as done, as they were then. */
+  readonly checksums: ReadonlyMap<number, Checksum>
 }
+
+/** How the reason of a `started` row begins whose attempt goes on where the one before it stopped. */
+export const RESUMED = 'resumed'
 
 /** The state that a history folds into; keys are version keys. */
 export interface HistoryState {
@@ -149,7 +154,7 @@ export interface HistoryState {
 
 export function foldHistory(rows: readonly HistoryRow[]): HistoryState {
   const applied = new Map<string, HistoryRow>()
-  const incomplete = new Map<string, IncompleteRecord>()
+  const incomplete = new Map<string, Progress>()
   for (const row of rows) {
     const key = versionKey(row.version)
     switch (row.event) {
@@ -164,7 +169,8 @@ export function foldHistory(rows: readonly HistoryRow[]): HistoryState {
         break
       case 'started': {
         const action = applied.has(key) ? 'revert' : 'apply'
-        incomplete.set(key, { started: row, action, done: 0, inDoubt: undefined, failed: undefined })
+        const before = row.reason?.startsWith(RESUMED) === true ? incomplete.get(key) : undefined
+        incomplete.set(key, { ...(before ?? nothingDone()), started: row, action })
         break
       }
       default:
@@ -175,16 +181,24 @@ export function foldHistory(rows: readonly HistoryRow[]): HistoryState {
   return { applied: new Map(ordered), incomplete, head: rows.at(-1)?.hash, rows }
 }
 
-function advance(incomplete: Map<string, IncompleteRecord>, key: string, row: HistoryRow): void {
+function nothingDone(): Omit<Progress, 'started' | 'action'> {
+  return { done: 0, inDoubt: undefined, failed: undefined, checksums: new Map() }
+}
+
+/** While the rows are folded the map grows in place: a file may have ten thousand statements. */
+interface Progress extends IncompleteRecord {
+  readonly checksums: Map<number, Checksum>
+}
+
+function advance(incomplete: Map<string, Progress>, key: string, row: HistoryRow): void {
   const record = incomplete.get(key)
   if (record === undefined) return
-  if (row.event === 'statement')
-    incomplete.set(key, { ...record, inDoubt: row.statementNo, failed: undefined })
-  if (row.event === 'done') incomplete.set(key, { ...record, inDoubt: undefined, done: row.statementNo })
+  const { statementNo, reason } = row
+  const checksum = row.event === 'failed' ? undefined : /^v\d+:[0-9a-f]+/.exec(reason ?? '')?.[0]
+  if (checksum !== undefined) record.checksums.set(statementNo, checksum)
+  if (row.event === 'statement') incomplete.set(key, { ...record, inDoubt: statementNo, failed: undefined })
+  if (row.event === 'done')
+    incomplete.set(key, { ...record, inDoubt: undefined, failed: undefined, done: statementNo })
   if (row.event === 'failed')
-    incomplete.set(key, {
-      ...record,
-      inDoubt: undefined,
-      failed: { statementNo: row.statementNo, reason: row.reason },
-    })
+    incomplete.set(key, { ...record, inDoubt: undefined, failed: { statementNo, reason } })
 }

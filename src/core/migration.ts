@@ -2,6 +2,7 @@ import { type Checksum, checksumOf, decodeSql } from './checksum.ts'
 import { type Directives, parseDirectives } from './directives.ts'
 import { findTextProblems } from './file-checks.ts'
 import type { Finding } from './finding.ts'
+import type { PinnedHead } from './history-findings.ts'
 import { changesOnlyData, isBlank } from './sql-text.ts'
 import { compareVersions, type Version, versionKey } from './version.ts'
 
@@ -37,6 +38,8 @@ export interface MigrationFolder {
   /** In ascending order of version. */
   readonly migrations: readonly Migration[]
   readonly findings: readonly Finding[]
+  /** Hashes that the chain of the history has to contain. */
+  readonly pins: readonly PinnedHead[]
 }
 
 const FILE_NAME = /^(\d+)_([A-Za-z0-9][A-Za-z0-9_-]*)\.(up|down)\.sql$/
@@ -68,7 +71,7 @@ export function pairFiles(files: readonly SourceFile[]): MigrationFolder {
     if (migration !== undefined) migrations.push(migration)
   }
   migrations.sort((a, b) => compareVersions(a.version, b.version))
-  return { migrations, findings }
+  return { migrations, findings, pins: [] }
 }
 
 function readEntry(source: SourceFile, findings: Finding[]): Entry | undefined {

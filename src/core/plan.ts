@@ -1,3 +1,4 @@
+import type { Resume } from './continuation.ts'
 import { SqlmigError } from './errors.ts'
 import type { SqlFile } from './migration.ts'
 import type { MigrationStatus } from './reconcile.ts'
@@ -10,8 +11,12 @@ export type UpTo =
   | { readonly kind: 'version'; readonly version: Version }
   | { readonly kind: 'steps'; readonly count: number }
 
-/** How far a `down` goes; a version stays applied itself, and version 0 is the state before the first migration. */
+/**
+ * How far a `down` goes; a version stays applied itself, and version 0 is the state before the first migration. `incomplete` is only what
+ * stopped midway, and nothing where nothing did.
+ */
 export type DownTo =
+  | { readonly kind: 'incomplete' }
   | { readonly kind: 'all' }
   | { readonly kind: 'version'; readonly version: Version }
   | { readonly kind: 'steps'; readonly count: number }
@@ -33,6 +38,8 @@ export interface Step {
   readonly upChecksum: string | null
   readonly downChecksum: string | null
   readonly outOfOrder: boolean
+  /** Absent where the migration begins at its first statement. */
+  readonly resume?: Resume
 }
 
 export interface Plan {
@@ -150,7 +157,12 @@ function gotoSteps(
 }
 
 function applySteps(statuses: readonly MigrationStatus[], to: UpTo): Step[] {
-  const pending = statuses.filter((status) => status.applied === undefined)
+  const unapplied = statuses.filter((status) => status.applied === undefined)
+  // Nothing runs past a migration that stopped midway, whatever its number.
+  const pending = [
+    ...unapplied.filter((status) => status.incomplete !== undefined),
+    ...unapplied.filter((status) => status.incomplete === undefined),
+  ]
   if (to.kind === 'steps') return pending.slice(0, to.count).flatMap(applyStep)
   if (to.kind === 'latest') return pending.flatMap(applyStep)
   const last = known(statuses, to.version)
@@ -158,7 +170,7 @@ function applySteps(statuses: readonly MigrationStatus[], to: UpTo): Step[] {
 }
 
 function applyStep(status: MigrationStatus): Step[] {
-  const { migration, version, name } = status
+  const { migration, version, name, incomplete } = status
   if (migration === undefined) return []
   return [
     {
@@ -170,6 +182,7 @@ function applyStep(status: MigrationStatus): Step[] {
       upChecksum: migration.up.checksum,
       downChecksum: migration.down?.checksum ?? null,
       outOfOrder: false,
+      ...(incomplete === undefined ? {} : { resume: { record: incomplete } }),
     },
   ]
 }
@@ -179,6 +192,7 @@ function revertTargets(statuses: readonly MigrationStatus[], to: DownTo): Migrat
   const newestFirst = statuses
     .filter((status) => status.applied !== undefined)
     .sort((a, b) => (b.applied?.order ?? 0) - (a.applied?.order ?? 0))
+  if (to.kind === 'incomplete') return newestFirst.filter((status) => status.incomplete !== undefined)
   if (to.kind === 'all') return newestFirst
   if (to.kind === 'steps') return newestFirst.slice(0, to.count)
   if (isZero(to.version) && find(statuses, to.version) === undefined) return newestFirst
@@ -192,7 +206,7 @@ function revertTargets(statuses: readonly MigrationStatus[], to: DownTo): Migrat
 }
 
 function revertStep(status: MigrationStatus, recorded: RecordedDowns | undefined): Step {
-  const { version, name, migration, applied } = status
+  const { version, name, migration, applied, incomplete } = status
   const kept = recorded?.get(versionKey(version))
   const reason = migration?.up.directives.irreversible ?? kept?.irreversible
   if (reason !== undefined) throw new SqlmigError('IRREVERSIBLE', { version, name, reason })
@@ -213,8 +227,10 @@ function revertStep(status: MigrationStatus, recorded: RecordedDowns | undefined
     sql: down,
     pair: { up: undefined, down },
     upChecksum: applied?.row.upChecksum ?? null,
-    downChecksum: applied?.row.downChecksum ?? null,
+    // Of a down that goes on, what is not done yet may have been edited since.
+    downChecksum: incomplete === undefined ? (applied?.row.downChecksum ?? null) : down.checksum,
     outOfOrder: false,
+    ...(incomplete === undefined ? {} : { resume: { record: incomplete } }),
   }
 }
 

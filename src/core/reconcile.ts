@@ -1,6 +1,7 @@
 import type { Finding } from './finding.ts'
 import type { AppliedRecord, ChainBreak, HistoryState, IncompleteRecord } from './history.ts'
 import { findChainBreak } from './history.ts'
+import { incompleteFinding } from './incomplete.ts'
 import type { Direction, Migration, SqlFile } from './migration.ts'
 import type { MigrationState } from './run.ts'
 import { compareVersions, type Version, versionKey } from './version.ts'
@@ -35,8 +36,9 @@ export interface Reconciliation {
 /** Compares the folder with the history: the state of every version, and everything that does not fit. */
 export function reconcile(migrations: readonly Migration[], history: HistoryState): Reconciliation {
   const byKey = new Map(migrations.map((migration) => [versionKey(migration.version), migration]))
-  const newest = [...history.applied.values()]
-    .map(({ row }) => row.version)
+  const begun = [...history.incomplete.values()].map(({ started }) => started)
+  const newest = [...[...history.applied.values()].map(({ row }) => row), ...begun]
+    .map(({ version }) => version)
     .sort(compareVersions)
     .at(-1)
   const findings: Finding[] = []
@@ -171,44 +173,16 @@ function outOfOrderFinding(status: MigrationStatus, newest: Version): Finding {
   }
 }
 
-const RESUME_LATER =
-  'this version of sqlmig cannot resume or resolve it, and runs nothing past it. Look at the database, where the statements that are done stay done, bring it by hand to the state before the migration or after it, and run no migrations on this database until a version that can resume'
-
-function incompleteFinding(status: MigrationStatus, record: IncompleteRecord): Finding {
-  const { started, action, done, inDoubt, failed } = record
-  const stopped =
-    failed !== undefined
-      ? `statement ${failed.statementNo} failed${failed.reason === null ? '' : ` (${failed.reason})`}`
-      : inDoubt !== undefined
-        ? `statement ${inDoubt} is in doubt: it was sent, and no answer was recorded`
-        : 'no statement was running'
-  const direction = action === 'apply' ? 'up' : 'down'
-  return {
-    code: 'INCOMPLETE',
-    severity: 'error',
-    message: `${status.version} ${status.name} runs without a transaction and stopped midway (${direction}): ${done} of ${started.statements} statements are done; ${stopped}`,
-    hint: RESUME_LATER,
-    version: status.version,
-    name: status.name,
-    location: { file: `${status.version}_${status.name}.${direction}.sql` },
-    facts: {
-      action,
-      done,
-      statements: started.statements,
-      ...(inDoubt === undefined ? {} : { inDoubt }),
-      ...(failed === undefined ? {} : { failed: failed.statementNo }),
-    },
-  }
-}
-
 /** In place of the finding that a migration stopped midway, when its run goes on in another session. */
 export function runningFinding(found: Finding, holder: string): Finding {
-  const { version, name, facts } = found
-  const direction = facts?.['action'] === 'apply' ? 'up' : 'down'
+  // What an unfinished statement looks like in the catalogs is no leftover while it runs.
+  const { excerpt, facts: { leftovers, repair, ...facts } = {}, ...rest } = found
+  const { version, name } = rest
+  const direction = facts['action'] === 'apply' ? 'up' : 'down'
   return {
-    ...found,
+    ...rest,
     severity: 'warning',
-    message: `${version} ${name} is running (${holder}) without a transaction (${direction}): ${facts?.['done']} of ${facts?.['statements']} statements are done`,
+    message: `${version} ${name} is running (${holder}) without a transaction (${direction}): ${facts['done']} of ${facts['statements']} statements are done`,
     hint: 'wait for it to end',
     facts: { ...facts, holder },
   }

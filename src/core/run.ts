@@ -19,6 +19,7 @@ export type CommandName =
   | 'plan'
   | 'roundtrip'
   | 'draft'
+  | 'lock'
 
 export type MigrationState = 'pending' | 'applied' | 'edited' | 'missing' | 'out-of-order' | 'incomplete'
 export type StepAction = 'apply' | 'revert'
@@ -110,6 +111,15 @@ export interface RoundtripReport {
   readonly durationMs: number
 }
 
+/** A head that was kept outside the database: nothing up to it is lost. */
+export interface PinnedHeadReport {
+  readonly hash: string
+  /** `--head`, or the name of a file. */
+  readonly source: string
+  /** How many rows came after it. */
+  readonly newer: number
+}
+
 /** The result of a command: what `--json` prints and what the programmatic API returns. */
 export interface Report {
   /** Null when the command line names none. */
@@ -125,6 +135,8 @@ export interface Report {
   readonly events?: readonly HistoryRow[]
   /** Files that `init`, `new`, `draft` and `roundtrip --write-fix` made or changed. */
   readonly files?: readonly string[]
+  /** For `verify` only: the heads that somebody kept elsewhere and that the chain contains. */
+  readonly pinnedHeads?: readonly PinnedHeadReport[]
   /** For `roundtrip` only. */
   readonly roundtrip?: RoundtripReport
   readonly error?: ErrorReport

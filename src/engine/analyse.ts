@@ -11,39 +11,57 @@ import type { SqlParser } from '../ports.ts'
 /** The statements of files, each parsed once. */
 export interface Analysis {
   statementsOf(file: SqlFile): Promise<readonly Statement[]>
+  /** Who knows what the statements do: the parser all of them, or for some of them nobody but the server. */
+  judgeOf(file: SqlFile): Promise<Judge>
+}
+
+export type Judge = 'parser' | 'server'
+
+interface Analysed {
+  readonly statements: readonly Statement[]
+  readonly judge: Judge
 }
 
 export function createAnalysis(parser: SqlParser): Analysis {
-  const known = new Map<string, Promise<readonly Statement[]>>()
+  const known = new Map<string, Promise<Analysed>>()
+  const analysed = (file: SqlFile) => {
+    const found = known.get(file.checksum) ?? analyse(parser, file)
+    known.set(file.checksum, found)
+    return found
+  }
   return {
-    statementsOf(file) {
-      const found = known.get(file.checksum) ?? analyse(parser, file)
-      known.set(file.checksum, found)
-      return found
-    },
+    statementsOf: async (file) => (await analysed(file)).statements,
+    judgeOf: async (file) => (await analysed(file)).judge,
   }
 }
 
-async function analyse(parser: SqlParser, file: SqlFile): Promise<readonly Statement[]> {
-  if (file.blank) return []
+async function analyse(parser: SqlParser, file: SqlFile): Promise<Analysed> {
+  if (file.blank) return { statements: [], judge: 'parser' }
   const statements: Statement[] = []
+  let judge: Judge = 'parser'
   for (const { start, end, data } of cutAtCopyData(file.text)) {
-    for (const statement of await analyseSql(parser, textForServer(file.text.slice(start, end))))
+    const found = await analyseSql(parser, textForServer(file.text.slice(start, end)))
+    if (found.judge === 'server') judge = 'server'
+    for (const statement of found.statements)
       statements.push({ ...moved(statement, start), ...(data === undefined ? {} : { data }) })
   }
-  return statements
+  return { statements, judge }
 }
 
-async function analyseSql(parser: SqlParser, text: string): Promise<Statement[]> {
+async function analyseSql(parser: SqlParser, text: string): Promise<Analysed> {
   const statements: Statement[] = []
+  let judge: Judge = 'parser'
   for (const { start, end } of partsOf(text)) {
     // What is longer than a part is a statement full of data; what matters here is said in its first words.
     const isData = end - start > LONGEST_PARSED
     const part = text.slice(start, end)
-    const found = isData ? [unparsed(part)] : await analysePart(parser, part)
-    for (const statement of found) statements.push(moved(statement, start))
+    const found: Analysed = isData
+      ? { statements: [unparsed(part)], judge: 'parser' }
+      : await analysePart(parser, part)
+    if (found.judge === 'server') judge = 'server'
+    for (const statement of found.statements) statements.push(moved(statement, start))
   }
-  return statements
+  return { statements, judge }
 }
 
 // The parser keeps the whole tree of a text in memory, about a hundred times its size, and dies at a gigabyte.
@@ -71,22 +89,26 @@ function partsOf(text: string): StatementSpan[] {
   return parts
 }
 
-async function analysePart(parser: SqlParser, text: string): Promise<readonly Statement[]> {
-  return (await parser.parse(text)) ?? analysePieces(parser, text)
+async function analysePart(parser: SqlParser, text: string): Promise<Analysed> {
+  const statements = await parser.parse(text)
+  return statements === undefined ? analysePieces(parser, text) : { statements, judge: 'parser' }
 }
 
 /**
  * Where the grammar rejects the whole, each piece is asked for: a COMMIT is found beside newer syntax. What is rejected alone, or cannot be
  * asked for any more, is judged by its first words; beyond them the server is the judge of it.
  */
-async function analysePieces(parser: SqlParser, text: string): Promise<Statement[]> {
+async function analysePieces(parser: SqlParser, text: string): Promise<Analysed> {
   const statements: Statement[] = []
+  let judge: Judge = 'parser'
   for (const span of splitLexically(text)) {
     const piece = text.slice(span.start, span.end)
-    const parsed = (await parser.parse(piece)) ?? [unparsed(piece)]
-    statements.push(...parsed.map((statement) => moved(statement, span.start)))
+    const parsed = await parser.parse(piece)
+    if (parsed === undefined) judge = 'server'
+    const found = parsed ?? [unparsed(piece)]
+    statements.push(...found.map((statement) => moved(statement, span.start)))
   }
-  return statements
+  return { statements, judge }
 }
 
 /** Everything that the statements of a plan forbid, found before any of them runs. */

@@ -9,6 +9,7 @@ import type {
   SnapshotReader,
   SqlParser,
 } from '../ports.ts'
+import type { Liveness } from './watchdog.ts'
 
 /** How a run behaves. Durations are in milliseconds. */
 export interface Policy {
@@ -18,6 +19,8 @@ export interface Policy {
   readonly lockTimeoutMs: number
   /** `statement_timeout` of a migration that does not say otherwise; 0 is none. */
   readonly statementTimeoutMs: number
+  /** When a session that does not answer is given up. */
+  readonly liveness: Liveness
   /** The search path of migrations, where the configuration names one; else what the database's and the role's settings say. */
   readonly searchPath: string | undefined
   /** Host and application for the history. */
@@ -36,6 +39,8 @@ export interface EngineContext {
   readonly emit: EventSink
   readonly signal: AbortSignal
   readonly policy: Policy
+  /** A head that the chain has to contain, because somebody kept it. */
+  readonly pinnedHead?: string | undefined
 }
 
 /** What running statements takes, whatever the database is for. */

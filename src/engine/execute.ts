@@ -38,13 +38,17 @@ async function executeEach(
       try {
         await runOne(tools, ledger, planned)
       } catch (error) {
-        const journalled = ledger.rows.length > rowsBefore
+        const journalled = ledger.rows.length > rowsBefore || planned.step.resume !== undefined
         recorder.leaves(consequenceOf(steps.slice(0, index), planned, error, journalled))
         throw error
       }
     })
     // The session is back at its start: each migration ends with a reset, before its last row.
-    if (index < steps.length - 1) await keepOnlyLock(tools.context, tools.session, planned.step.sql.file)
+    if (index < steps.length - 1)
+      await keepOnlyLock(tools.context, tools.session, planned.step.sql.file).catch((error: unknown) => {
+        recorder.leaves(`Nothing else was begun. ${summarise(steps.slice(0, index + 1))}`)
+        throw error
+      })
   }
 }
 
@@ -136,7 +140,7 @@ function consequenceOf(
   if (isSqlmigError(error, 'FILE_ENDED_TRANSACTION'))
     return `What ${label} did before it ended its transaction may stay; look at the database before you go on.${before}`
   if (journalled)
-    return `${label} runs without a transaction: the statements before the failing one stay done, and it is incomplete now.${before}`
+    return `${label} runs without a transaction: the statements before the failing one stay done, and it is incomplete now; sqlmig status shows how to go on.${before}`
   return `Nothing of ${label} was ${verb}.${before}`
 }
 

@@ -1,74 +1,118 @@
-import { randomUUID } from 'node:crypto'
-import type { Statement } from '../core/classify.ts'
+import { checksumOf } from '../core/checksum.ts'
+import type { Resume } from '../core/continuation.ts'
 import { SqlmigError, StatementError } from '../core/errors.ts'
 import { textForServer } from '../core/file-checks.ts'
-import type { HistoryEvent, HistoryRow } from '../core/history.ts'
+import { RESUMED } from '../core/history.ts'
+import { resumeCommand } from '../core/incomplete.ts'
+import { invalidAfter } from '../core/leftover.ts'
+import { type NumberedStatement, numbered } from '../core/resume.ts'
 import { literal } from '../core/sql-literal.ts'
+import { positionAt } from '../core/sql-text.ts'
+import { Journal, type JournalEntry } from './journal.ts'
 import type { Ledger } from './ledger.ts'
-import {
-  commit,
-  explainOwnFailure,
-  interrupted,
-  type PlannedStep,
-  type RunTools,
-  sendFileSql,
-} from './run-statements.ts'
+import { lookAt } from './look.ts'
+import { interrupted, type PlannedStep, type RunTools, sendFileSql } from './run-statements.ts'
 import { settingsFor } from './settings.ts'
 
 /**
  * Runs a migration that cannot be in a transaction: one statement a message, with a row before and after each, so that the history always
- * says how far it came. A statement that runs in autocommit and is then lost is in doubt for ever, and the rows say that too.
+ * says how far it came. A statement that runs in autocommit and is then lost is in doubt for ever, and the rows say that too. The row
+ * behind a statement and the one in front of the next are written together.
  */
-export async function runJournalled(
-  tools: RunTools,
-  ledger: Ledger,
-  { step, info }: PlannedStep,
-): Promise<void> {
+export async function runJournalled(tools: RunTools, ledger: Ledger, planned: PlannedStep): Promise<void> {
   const { session, context, analysis } = tools
-  const statements = await analysis.statementsOf(step.sql)
-  const attempt = randomUUID()
-  const journal = (
-    event: HistoryEvent,
-    statementNo: number,
-    details: { reason?: string; startedAt?: string } = {},
-  ) =>
-    writeRow(tools, ledger, event, { step, info }, attempt, {
-      ...details,
-      statementNo,
-      statements: statements.length,
-    })
+  const { step } = planned
+  const statements = numbered(textForServer(step.sql.text), await analysis.statementsOf(step.sql))
+  const { opening, first } = openingOf(step.resume, statements)
   if (context.signal.aborted) throw interrupted(step)
-  const started = await journal('started', 0)
+  await prepareSession(tools, planned, statements.slice(0, first - 1))
+  const journal = new Journal(tools, ledger, planned, statements.length)
+  let waiting: readonly JournalEntry[] = opening
+  let startedAt: string | undefined
+  const write = async (...entries: JournalEntry[]) => {
+    const [row] = await journal.write([...waiting, ...entries])
+    startedAt ??= row?.startedAt
+    waiting = []
+  }
+  if (needsClearing(step.resume)) {
+    await write()
+    await clear(tools, planned, step.resume)
+  }
+  for (const statement of statements.slice(first - 1)) {
+    const { number, whole } = statement
+    if (context.signal.aborted) {
+      // What has run has run, interrupt or not.
+      if (startedAt !== undefined && waiting.length > 0) await write()
+      throw interrupted(step)
+    }
+    await write({ event: 'statement', statementNo: number, reason: checksumOf(whole) })
+    const { info } = planned
+    context.emit({ type: 'statement.started', step: info, statement: number, statements: statements.length })
+    try {
+      await runStatement(tools, planned, statement)
+    } catch (error) {
+      await noteFailure(error, (reason) => journal.write([{ event: 'failed', statementNo: number, reason }]))
+      throw error
+    }
+    waiting = [{ event: 'done', statementNo: number }]
+  }
+  await session.send(session.resetStatements)
+  await write({
+    event: step.action === 'apply' ? 'applied' : 'reverted',
+    statementNo: 0,
+    ...(startedAt === undefined ? {} : { startedAt }),
+    ...(step.outOfOrder ? { reason: 'out-of-order' } : {}),
+  })
+}
+
+/** The first rows of an attempt, and the number of the first statement that it runs. */
+function openingOf(
+  resume: Resume | undefined,
+  statements: readonly NumberedStatement[],
+): { opening: JournalEntry[]; first: number } {
+  const started: JournalEntry = { event: 'started', statementNo: 0 }
+  const next = resume?.next
+  if (next === undefined) return { opening: [started], first: 1 }
+  const { statement: number, action, reason } = next
+  const resumed = { ...started, reason: `${RESUMED} at statement ${number}: ${reason}` }
+  if (action === 'run') return { opening: [resumed], first: number }
+  const text = statements[number - 1]?.whole ?? ''
+  const done: JournalEntry = { event: 'done', statementNo: number, reason: `${checksumOf(text)} ${reason}` }
+  return { opening: [resumed, done], first: number + 1 }
+}
+
+/** Settings of the session ended with the one that made them, so those of statements that are skipped are made again. */
+async function prepareSession(
+  tools: RunTools,
+  planned: PlannedStep,
+  skipped: readonly NumberedStatement[],
+): Promise<void> {
+  const { session, context } = tools
+  const { step } = planned
   const { searchPath, lockTimeoutMs, statementTimeoutMs } = settingsFor(
     step.sql,
     context.policy,
     session.info,
   )
   await session.send(
-    `set lock_timeout = ${lockTimeoutMs}; set statement_timeout = ${statementTimeoutMs};
+    // A statement that lost its client goes on to its end: cut short, CREATE INDEX CONCURRENTLY would leave an INVALID index.
+    `set lock_timeout = ${lockTimeoutMs}; set statement_timeout = ${statementTimeoutMs}; set client_connection_check_interval = 0;
     select pg_catalog.set_config('search_path', ${literal(searchPath)}, false)`,
   )
-  for (const [index, statement] of statements.entries()) {
-    context.emit({
-      type: 'statement.started',
-      step: info,
-      statement: index + 1,
-      statements: statements.length,
-    })
-    if (context.signal.aborted) throw interrupted(step)
-    await journal('statement', index + 1)
-    try {
-      await runStatement(tools, { step, info }, statement, index)
-    } catch (error) {
-      await noteFailure(error, (reason) => journal('failed', index + 1, { reason }))
-      throw error
-    }
-    await journal('done', index + 1)
-  }
-  await session.send(session.resetStatements)
-  const event = step.action === 'apply' ? 'applied' : 'reverted'
-  const reason = step.outOfOrder ? { reason: 'out-of-order' } : {}
-  await journal(event, 0, { startedAt: started.startedAt, ...reason })
+  for (const { number, start, text, effect } of skipped)
+    if (effect?.kind === 'setting')
+      await sendFileSql(tools, planned, text, { statement: number - 1, offset: start })
+}
+
+function needsClearing(resume: Resume | undefined): resume is Resume {
+  return (resume?.next?.clear.length ?? 0) > 0
+}
+
+/** Takes away what the interrupted statement left; until that is done, its row says what it said before. */
+async function clear(tools: RunTools, planned: PlannedStep, { next }: Resume): Promise<void> {
+  const place = { statement: (next?.statement ?? 1) - 1 }
+  for (const statement of next?.clear ?? [])
+    await withoutLockTimeout(tools, () => sendFileSql(tools, planned, statement, place))
 }
 
 /** The server's word on the statement goes into the history; after a lost session there is none, and the statement stays in doubt. */
@@ -77,71 +121,66 @@ async function noteFailure(error: unknown, write: (reason: string) => Promise<un
   const { sqlstate, message } =
     error.cause instanceof StatementError
       ? error.cause.failure
-      : { sqlstate: '57014', message: error.message }
+      : { sqlstate: error.code === 'INTERRUPTED' ? '57014' : error.code, message: error.message }
   await write(`${sqlstate} ${message}`).catch(() => {})
 }
 
 async function runStatement(
   tools: RunTools,
   planned: PlannedStep,
-  { start, end, trait, data }: Statement,
-  index: number,
+  statement: NumberedStatement,
 ): Promise<void> {
   const { session } = tools
-  const { sql } = planned.step
+  const { sql, resume } = planned.step
+  const { number, start, text, data, trait, effect } = statement
   const concurrent = trait.kind === 'outside-only' && trait.concurrent
-  // A lock timeout would leave an INVALID index behind (manual, CREATE INDEX, "Building Indexes Concurrently").
-  const before = concurrent
-    ? (await session.send('show lock_timeout; set lock_timeout = 0')).rows[0]?.['lock_timeout']
-    : undefined
+  const next = resume?.next?.statement === number ? resume.next : undefined
+  const send = async () => {
+    const place = { statement: number - 1, offset: start, data }
+    const { tags, status } = await sendFileSql(tools, planned, next?.instead ?? text, place)
+    if (status === 'idle') return
+    await session.send('rollback')
+    throw new SqlmigError('FILE_ENDED_TRANSACTION', { file: sql.file, tags: tags.join(', ') })
+  }
+  await (concurrent ? withoutLockTimeout(tools, send) : send())
+  if (concurrent || (effect?.kind === 'create-index' && effect.ifNotExists))
+    await refuseInvalid(tools, planned, statement)
+}
+
+/** A lock timeout would leave an INVALID index behind (manual, CREATE INDEX, "Building Indexes Concurrently"). */
+async function withoutLockTimeout({ session }: RunTools, work: () => Promise<unknown>): Promise<void> {
+  const answer = await session.send('show lock_timeout; set lock_timeout = 0')
+  const before = answer.rows[0]?.['lock_timeout']
   try {
-    const text = textForServer(sql.text.slice(start, end))
-    const { tags, status } = await sendFileSql(tools, planned, text, {
-      statement: index,
-      offset: start,
-      data,
-    })
-    if (status !== 'idle')
-      throw new SqlmigError('FILE_ENDED_TRANSACTION', { file: sql.file, tags: tags.join(', ') })
+    await work()
   } finally {
     if (before != null) await session.send(`set lock_timeout = ${literal(before)}`).catch(() => {})
   }
 }
 
-/** One row in a transaction of its own, untouched by what the file has set so far and without touching it. */
-async function writeRow(
-  tools: RunTools,
-  ledger: Ledger,
-  event: HistoryEvent,
+/**
+ * CREATE INDEX … IF NOT EXISTS passes over an INVALID index of that name without an error, and so does REINDEX … CONCURRENTLY.
+ * @throws SqlmigError `INDEX_INVALID`
+ */
+async function refuseInvalid(
+  { session }: RunTools,
   { step }: PlannedStep,
-  attempt: string,
-  details: { statementNo: number; statements: number; reason?: string; startedAt?: string },
-): Promise<HistoryRow> {
-  const { session, context } = tools
-  const row = ledger.seal(event, step, attempt, details)
-  const witness = { lock_held: `(${context.lock.heldExpression})::text` }
-  try {
-    const answer = await session.send(
-      `begin; ${LOCAL_SETTINGS}; ${ledger.headCheck}; ${ledger.insert(row, witness)}`,
-    )
-    const written = ledger.verify(row, answer)
-    if (answer.rows[0]?.['lock_held'] !== 'true') throw new SqlmigError('LOCK_LOST', { file: step.sql.file })
-    await commit(tools, step)
-    ledger.add(written)
-    return written
-  } catch (error) {
-    ledger.rewind()
-    await session.send('rollback').catch(() => {})
-    throw explainOwnFailure(error, context.history.name)
-  }
+  { number, start, effect }: NumberedStatement,
+): Promise<void> {
+  if (effect === undefined) return
+  const [look] = await lookAt(session, [effect])
+  const left = look === undefined ? [] : invalidAfter(effect, look)
+  if (left.length === 0) return
+  const { file, text } = step.sql
+  throw new SqlmigError(
+    'INDEX_INVALID',
+    {
+      file,
+      statement: number,
+      indexes: left.map(({ name }) => name).join(', '),
+      repair: left.map(({ repair }) => repair).join(' '),
+      resume: resumeCommand({ action: step.action }),
+    },
+    { location: { file, ...positionAt(text, start) } },
+  )
 }
-
-const LOCAL_SETTINGS = [
-  'set local session authorization default',
-  'set local role none',
-  'set local search_path = pg_catalog, pg_temp',
-  'set local statement_timeout = 0',
-  'set local standard_conforming_strings = on',
-  'set local client_encoding = utf8',
-  'set transaction read write',
-].join('; ')

@@ -26,14 +26,28 @@ interface EntryDetails {
 export class Ledger {
   private readonly store: HistoryStore
   private readonly policy: Policy
+  private readonly session: Session
   private readonly actor: string
   private readonly written: HistoryRow[]
   private readonly genesis: string
   private next: string
+  /** The state of the table when it was last found to be as it should, and what the open transaction made of it. */
+  private state: string
+  private nextState: string
 
-  constructor(store: HistoryStore, policy: Policy, session: Session, rows: readonly HistoryRow[]) {
+  /** @param state what the history's `prepare` returned */
+  constructor(
+    store: HistoryStore,
+    policy: Policy,
+    session: Session,
+    rows: readonly HistoryRow[],
+    state: string,
+  ) {
     this.store = store
     this.policy = policy
+    this.session = session
+    this.state = state
+    this.nextState = state
     this.actor = session.info.user
     this.written = [...rows]
     this.genesis = genesisHash(randomBytes(NONCE_BYTES).toString('hex'))
@@ -85,33 +99,59 @@ export class Ledger {
   /** Forgets rows that were sealed and never committed. */
   rewind(): void {
     this.next = this.head
+    this.nextState = this.state
   }
 
-  insert(row: NewHistoryRow, witnesses?: Readonly<Record<string, string>>): string {
-    return this.store.insert(row, witnesses)
+  insert(
+    rows: NewHistoryRow | readonly NewHistoryRow[],
+    witnesses?: Readonly<Record<string, string>>,
+  ): string {
+    return this.store.insert(rows, witnesses)
   }
 
   /**
-   * Makes sure that the server stored exactly the row that was sent: a rule or a trigger can swallow or change it without an error.
-   * @throws SqlmigError `HISTORY_WRITE_FAILED`
+   * Makes sure that the server stored exactly the rows that were sent, in a table that is as it should be: a rule or a trigger can swallow
+   * or change it without an error. To be called in the transaction of the rows; a table that was touched meanwhile is attested again.
+   * @throws SqlmigError `HISTORY_WRITE_FAILED`, `HISTORY_UNTRUSTED`
    */
-  verify(sent: NewHistoryRow, { rows }: Answer): HistoryRow {
-    const returned = rows.length === 1 && rows[0] !== undefined ? this.store.parseRow(rows[0]) : undefined
-    if (
-      returned === undefined ||
-      returned.prevHash !== sent.prevHash ||
-      hashEntry(returned, returned.prevHash) !== sent.hash
-    )
+  async verifyAll(sent: readonly NewHistoryRow[], { rows }: Answer): Promise<HistoryRow[]> {
+    const returned = rows.map((row) => this.store.parseRow(row))
+    const same = ({ prevHash, hash }: NewHistoryRow, i: number): boolean => {
+      const row = returned[i]
+      return row?.prevHash === prevHash && hashEntry(row, prevHash) === hash
+    }
+    if (returned.length !== sent.length || !sent.every(same))
       throw new SqlmigError('HISTORY_WRITE_FAILED', {
         history: this.store.name,
-        reason: returned === undefined ? 'the table swallowed it' : 'the table changed it',
+        reason: returned.length === 0 ? 'the table swallowed it' : 'the table changed it',
       })
+    if (rows[0]?.['table_state'] !== this.nextState) await this.attestAgain()
     return returned
+  }
+
+  /** The same for one row. */
+  async verify(sent: NewHistoryRow, answer: Answer): Promise<HistoryRow> {
+    const [row] = await this.verifyAll([sent], answer)
+    if (row === undefined) throw new Error('no row came back')
+    return row
+  }
+
+  private async attestAgain(): Promise<void> {
+    const found = await this.store.attest(this.session)
+    const problems = found?.problems ?? []
+    if (found === undefined || problems.length > 0)
+      throw new SqlmigError('HISTORY_UNTRUSTED', {
+        history: this.store.name,
+        problems: found === undefined ? ['it is gone'] : problems.map(({ problem }) => problem),
+        hint: 'a migration must leave the table of the history alone, and so must others while it runs',
+      })
+    this.nextState = found.state
   }
 
   /** Takes in a row whose transaction is committed. */
   add(row: HistoryRow): void {
     this.written.push(row)
+    this.state = this.nextState
   }
 }
 

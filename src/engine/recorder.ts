@@ -27,7 +27,7 @@ export class RunRecorder {
   private steps: StepReport[] = []
   private findings: readonly Finding[] = []
   private connectionFindings: readonly Finding[] = []
-  private extra: Pick<Report, 'events' | 'files' | 'roundtrip'> = {}
+  private extra: Pick<Report, 'events' | 'files' | 'pinnedHeads' | 'roundtrip'> = {}
   private consequence: string | undefined
   private running: StepInfo | undefined
 
@@ -62,7 +62,7 @@ export class RunRecorder {
     this.findings = [...this.findings, ...findings]
   }
 
-  add(extra: Pick<Report, 'events' | 'files' | 'roundtrip'>): void {
+  add(extra: Pick<Report, 'events' | 'files' | 'pinnedHeads' | 'roundtrip'>): void {
     this.extra = { ...this.extra, ...extra }
   }
 

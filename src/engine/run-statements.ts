@@ -1,5 +1,6 @@
 import { failedRow } from '../core/copy-data.ts'
 import { isSqlmigError, SqlmigError } from '../core/errors.ts'
+import { withoutGuard } from '../core/execute-guard.ts'
 import type { SqlFile } from '../core/migration.ts'
 import type { Step } from '../core/plan.ts'
 import { asSqlmigError } from '../core/report.ts'
@@ -123,20 +124,14 @@ async function watchBlockers(
 
 /**
  * Commits. It counts only with the tag COMMIT: a failed transaction answers COMMIT without an error, but with the tag ROLLBACK.
- * @throws SqlmigError `OUTCOME_UNKNOWN` when the connection is lost meanwhile, `FILE_ENDED_TRANSACTION`, `STATEMENT_FAILED`
+ * @throws SqlmigError `SESSION_LOST` (and whether it was committed is unknown), `FILE_ENDED_TRANSACTION`, `STATEMENT_FAILED`
  */
-export async function commit(
-  { session }: Pick<StatementTools, 'session'>,
-  { version, name, sql }: Step,
-): Promise<void> {
-  try {
-    const { tags, status } = await session.send('commit')
-    if (tags.at(-1) !== 'COMMIT' || status !== 'idle')
-      throw new SqlmigError('FILE_ENDED_TRANSACTION', { file: sql.file, tags: tags.join(', ') })
-  } catch (error) {
-    if (!isSqlmigError(error, 'SESSION_LOST')) throw asSqlmigError(error)
-    throw new SqlmigError('OUTCOME_UNKNOWN', { version, name, reason: error.facts.reason }, { cause: error })
-  }
+export async function commit({ session }: Pick<StatementTools, 'session'>, { sql }: Step): Promise<void> {
+  const { tags, status } = await session.send('commit').catch((error: unknown) => {
+    throw asSqlmigError(error)
+  })
+  if (tags.at(-1) !== 'COMMIT' || status !== 'idle')
+    throw new SqlmigError('FILE_ENDED_TRANSACTION', { file: sql.file, tags: tags.join(', ') })
 }
 
 /** Turns what the server said into the error of the run, with the place in the file. */
@@ -144,12 +139,16 @@ async function explainFailure(
   analysis: Analysis,
   file: SqlFile,
   error: StatementError,
-  { blockers, ...place }: FailurePlace & { blockers: string | undefined },
+  { blockers, guarded, ...place }: FailurePlace & { blockers: string | undefined },
 ): Promise<SqlmigError> {
-  const { failure } = error
-  const offset = await locate(analysis, file, error, place)
+  const failure = guarded === undefined ? error.failure : withoutGuard(error.failure, error.internal, guarded)
+  const offset = await locate(analysis, file, { failure, completed: error.completed }, place)
   const position = offset === undefined ? undefined : positionAt(file.text, offset)
-  const facts = blockers === undefined ? { failure } : { failure, blockers }
+  const facts = {
+    failure,
+    ...(blockers === undefined ? {} : { blockers }),
+    ...(guarded === undefined ? {} : { guarded: true as const }),
+  }
   const location = { file: file.file, ...position }
   const excerpt = position === undefined ? undefined : excerptAt(file.text, position)
   return new SqlmigError('STATEMENT_FAILED', facts, { cause: error, location, excerpt })
@@ -157,12 +156,14 @@ async function explainFailure(
 
 /** Where a message stood in its file. */
 interface FailurePlace {
-  /** 0-based; `none`: the file as a whole failed, such as by a constraint that it deferred. */
-  readonly statement?: number | 'none'
+  /** 0-based; `none`: the file as a whole failed, such as by a constraint that it deferred; `unknown`: nobody counted. */
+  readonly statement?: number | 'none' | 'unknown'
   /** Where the message begins in the text. */
   readonly offset?: number
   /** The data that were sent with a COPY … FROM stdin. */
   readonly data?: StatementSpan | undefined
+  /** The text as it was before {@link guardedByExecute}. */
+  readonly guarded?: string
 }
 
 /**
@@ -172,12 +173,13 @@ interface FailurePlace {
 async function locate(
   analysis: Analysis,
   file: SqlFile,
-  { failure, completed }: StatementError,
+  { failure, completed }: Pick<StatementError, 'failure' | 'completed'>,
   { statement, offset = 0, data }: FailurePlace,
 ): Promise<number | undefined> {
   if (statement === 'none') return undefined
   if (failure.position !== undefined)
     return offset + offsetOfCharacter(file.text.slice(offset), failure.position)
+  if (statement === 'unknown') return undefined
   const statements = await analysis.statementsOf(file)
   const first = statements.findIndex(({ start }) => start >= offset)
   const failed = statements[statement ?? first + completed.length]

@@ -13,6 +13,7 @@ import { createObserver, type Observer } from './observer.ts'
 import { failureOf, replayFile, stepOf } from './replay.ts'
 import type { RolesGuard } from './roles.ts'
 import type { StatementTools } from './run-statements.ts'
+import { watchSession } from './watchdog.ts'
 
 /** A scratch database as it was at one moment. */
 export interface Moment {
@@ -196,13 +197,15 @@ export class ScratchRoom {
 
   private async enter(more: boolean): Promise<void> {
     this.scratch = await this.context.scratch.create({ ...this.options, more })
-    this.worker = await this.scratch.connect({
+    const worker = await this.scratch.connect({
       onNotice: () => {},
       signal: this.context.signal,
       extensions: this.options.extensions,
     })
     this.reader = undefined
-    this.observer = createObserver(this.scratch)
+    const { clock, policy } = this.context
+    this.observer = createObserver(this.scratch, clock)
+    this.worker = watchSession(worker, this.observer, clock, policy.liveness)
   }
 
   /** Opened when it is first needed; where the database has one session only, it is that. */

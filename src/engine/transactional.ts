@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { cutAtCopyData } from '../core/copy-data.ts'
 import { SqlmigError } from '../core/errors.ts'
+import { guardedByExecute } from '../core/execute-guard.ts'
 import { textForServer } from '../core/file-checks.ts'
 import type { HistoryRow } from '../core/history.ts'
 import type { Step } from '../core/plan.ts'
 import { literal } from '../core/sql-literal.ts'
 import type { Ledger } from './ledger.ts'
+import { commitRecorded } from './lost-commit.ts'
 import {
-  commit,
   explainOwnFailure,
   interrupted,
   type PlannedStep,
@@ -36,7 +37,7 @@ export async function runAsBatch(
   const last = batch.at(-1)
   if (last === undefined) return
   await inTransaction(tools, ledger, last, async () => {
-    const rows: HistoryRow[] = []
+    const rows: Recorded[] = []
     for (const planned of batch) {
       await around(planned, async () => {
         rows.push(await runAndRecord(tools, ledger, planned, CHECK_AND_DEFER_AGAIN))
@@ -46,11 +47,17 @@ export async function runAsBatch(
   })
 }
 
+/** A row that was written in a transaction of this number, and counts when that is committed. */
+interface Recorded {
+  readonly row: HistoryRow
+  readonly xid: string
+}
+
 async function inTransaction(
   tools: RunTools,
   ledger: Ledger,
   last: PlannedStep,
-  work: () => Promise<HistoryRow[]>,
+  work: () => Promise<Recorded[]>,
 ): Promise<void> {
   const { session, context } = tools
   try {
@@ -59,8 +66,9 @@ async function inTransaction(
     })
     const rows = await work()
     if (context.signal.aborted) throw interrupted(last.step)
-    await commit(tools, last.step)
-    for (const row of rows) ledger.add(row)
+    const end = rows.at(-1)
+    if (end !== undefined) await commitRecorded(tools, last.step, { hash: end.row.hash, xid: end.xid })
+    for (const { row } of rows) ledger.add(row)
   } catch (error) {
     ledger.rewind()
     // After a loss there is nothing to roll back: the server does it when it notices.
@@ -95,7 +103,7 @@ async function runAndRecord(
   ledger: Ledger,
   planned: PlannedStep,
   checkConstraints: string,
-): Promise<HistoryRow> {
+): Promise<Recorded> {
   const { session, context } = tools
   const { step } = planned
   const { xid, startedAt } = await openFile(tools, step)
@@ -112,14 +120,14 @@ async function runAndRecord(
   }
   try {
     const answer = await session.send(ledger.insert(row, witnesses))
-    const written = ledger.verify(row, answer)
+    const written = await ledger.verify(row, answer)
     if (answer.rows[0]?.['lock_held'] !== 'true') throw new SqlmigError('LOCK_LOST', { file: step.sql.file })
     if (answer.rows[0]?.['current_xid'] !== xid)
       throw new SqlmigError('FILE_ENDED_TRANSACTION', {
         file: step.sql.file,
         tags: 'another transaction is open',
       })
-    return written
+    return { row: written, xid }
   } catch (error) {
     throw explainOwnFailure(error, context.history.name)
   }
@@ -145,9 +153,18 @@ function timeouts({ session, context }: RunTools, step: Step): string {
 /** Sends a file as one message, but for COPY data, and makes sure that its transaction is still the same one. */
 export async function runFile(tools: StatementTools, planned: PlannedStep): Promise<void> {
   const { sql } = planned.step
-  for (const { start, end, data } of cutAtCopyData(sql.text)) {
+  const pieces = cutAtCopyData(sql.text)
+  for (const { start, end, data } of pieces) {
     const message = textForServer(sql.text.slice(start, end))
-    const { tags, status } = await sendFileSql(tools, planned, message, { offset: start, data })
+    // No function can read the data of a COPY, so the EXECUTE cannot guard a file that has any.
+    const guard =
+      pieces.length === 1 && data === undefined && (await tools.analysis.judgeOf(sql)) === 'server'
+    const { tags, status } = guard
+      ? await sendFileSql(tools, planned, guardedByExecute(message), {
+          statement: 'unknown',
+          guarded: message,
+        })
+      : await sendFileSql(tools, planned, message, { offset: start, data })
     const suspicious = tags.filter((tag) => TRANSACTION_TAG.test(tag))
     if (status !== 'open' || suspicious.length > 0)
       throw new SqlmigError('FILE_ENDED_TRANSACTION', {

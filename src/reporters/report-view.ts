@@ -259,6 +259,7 @@ export function verdictText(verdict: ProofVerdict): string {
 
 /** What became of the files of a report. */
 export function filesVerb({ command }: Report): string {
+  if (command === 'lock') return 'wrote'
   return command === 'roundtrip' ? 'changed' : 'created'
 }
 

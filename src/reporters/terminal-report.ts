@@ -54,7 +54,34 @@ function verifySummary(report: Report, chalk: ChalkInstance): string[] {
   return [
     `${chalk.green('✓')} ${count} verified: files, history and chain agree`,
     chalk.dim(head === null ? `${history} is empty` : `history head ${head}`),
+    ...(head === null ? [] : proofOfChain(report).map((line) => chalk.dim(line))),
   ]
+}
+
+/** What a chain that holds proves, and what only a head that was kept elsewhere can. */
+function proofOfChain({ pinnedHeads = [] }: Report): string[] {
+  const pinned = pinnedHeads.map(({ source, newer }) =>
+    newer === 0
+      ? `the head is the one that was pinned (${source}): the history is whole`
+      : `the pinned head (${source}) is in the chain, ${plural(newer, 'row')} before its end: nothing up to it is lost`,
+  )
+  const open =
+    'not proven: that its end was not cut off, and that nobody with the rights of its owner wrote all of it anew; keep the head elsewhere and give it to verify --head'
+  return [
+    'proven: no row was changed, taken out, swapped or slipped in, and the table is as sqlmig made it',
+    ...(pinned.length > 0 ? pinned : [open]),
+  ]
+}
+
+export function renderLock(
+  { files = [], error }: Report,
+  displayPath: (path: string) => string,
+  chalk: ChalkInstance,
+): string[] {
+  if (error !== undefined) return []
+  return files.length === 0
+    ? ['nothing to do: the lock file is as the folder is']
+    : files.map((file) => `${chalk.green('wrote')} ${displayPath(file)}`)
 }
 
 export function renderPlan(report: Report, chalk: ChalkInstance): string[] {
@@ -98,7 +125,12 @@ export function renderStatus(report: Report, chalk: ChalkInstance): string[] {
     `${pending} pending`,
     ...(other > 0 ? [`${other} in doubt`] : []),
   ].join(', ')
-  return [...painted, chalk.dim(`${counts} · ${report.target.database}, ${report.target.server}`)]
+  const { database, server, head } = report.target
+  return [
+    ...painted,
+    chalk.dim(`${counts} · ${database}, ${server}`),
+    ...(head === null ? [] : [chalk.dim(`history head ${head}`)]),
+  ]
 }
 
 function statusRow({ version, name, state, appliedAt, durationMs }: MigrationReport): string[] {
@@ -118,7 +150,8 @@ export function renderHistory(report: Report, chalk: ChalkInstance): string[] {
     event.version,
     event.name + (event.statementNo > 0 ? ` ${event.statementNo}/${event.statements}` : ''),
     event.actor,
-    event.reason ?? '',
+    // The checksum of a statement is for machines.
+    (event.reason ?? '').replace(/^v\d+:[0-9a-f]+ ?/, ''),
   ])
   return [
     ...alignColumns(rows).map((line) => line.trimEnd()),

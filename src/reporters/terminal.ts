@@ -5,7 +5,14 @@ import type { Output, Reporter } from './output.ts'
 import { createProgress } from './progress.ts'
 import { createReportFold, filesVerb, type ReportView } from './report-view.ts'
 import { renderExcerpt, renderFailure } from './terminal-error.ts'
-import { renderHistory, renderPlan, renderStatus, renderStep, renderSummary } from './terminal-report.ts'
+import {
+  renderHistory,
+  renderLock,
+  renderPlan,
+  renderStatus,
+  renderStep,
+  renderSummary,
+} from './terminal-report.ts'
 import { renderFindings, renderProof, renderRoundtripSummary, renderWalk } from './terminal-roundtrip.ts'
 import { printableAll, waitingText } from './text.ts'
 
@@ -95,6 +102,8 @@ function resultLines(report: Report, { displayPath }: Output, chalk: ChalkInstan
     case 'draft':
     case 'roundtrip':
       return (report.files ?? []).map((file) => `${chalk.green(filesVerb(report))} ${displayPath(file)}`)
+    case 'lock':
+      return renderLock(report, displayPath, chalk)
     case 'verify':
       return renderSummary(report, chalk)
     default:

@@ -7,7 +7,7 @@ import { BINARY } from '../support/binary.ts'
 import { workspace } from '../support/cli.ts'
 import { migrationsFolder } from '../support/folder.ts'
 
-const COMMANDS = 'init new up down redo goto status history verify plan roundtrip draft'.split(' ')
+const COMMANDS = 'init new up down redo goto status history verify lock plan roundtrip draft'.split(' ')
 
 describe('help', () => {
   it.each([['--help'], ['-h'], ['help']])(

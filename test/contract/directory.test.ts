@@ -3,13 +3,13 @@ import { access, chmod, constants, mkdir, symlink, writeFile } from 'node:fs/pro
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { createDirectorySource } from '../../src/adapters/directory.ts'
+import { createDirectorySource, createFileWriter } from '../../src/adapters/directory.ts'
 import type { MigrationSource } from '../../src/ports.ts'
-import { migrationsFolder } from '../support/folder.ts'
+import { migrationsFolder, readFolder } from '../support/folder.ts'
 import { rejection } from '../support/session.ts'
 
 /** What every source of migrations has to do with the given files. */
-export function describeSource(adapter: string, sourceOf: (folder: string) => MigrationSource): void {
+function describeSource(adapter: string, sourceOf: (folder: string) => MigrationSource): void {
   describe(adapter, () => {
     it('gives the bytes of every file that ends in .sql, whatever its name', async () => {
       const bytes = new Uint8Array([0xef, 0xbb, 0xbf, 0x61, 0x0d, 0x0a, 0xff])
@@ -99,3 +99,26 @@ export function describeSource(adapter: string, sourceOf: (folder: string) => Mi
 }
 
 describeSource('a directory', createDirectorySource)
+
+describe('a file that stands beside the migrations', () => {
+  it('is read like they are, and may be absent', async () => {
+    const folder = await migrationsFolder({ 'sqlmig.lock': 'x' })
+    await symlink(join(folder, 'sqlmig.lock'), join(folder, 'link'))
+    const { readBeside } = createDirectorySource(folder)
+    const found = await readBeside('sqlmig.lock')
+    expect(found !== undefined && 'bytes' in found && Buffer.from(found.bytes).toString()).toBe('x')
+    expect(await readBeside('link')).toEqual({ file: 'link', problem: 'is a symbolic link' })
+    expect(await readBeside('other')).toBeUndefined()
+    expect(await createDirectorySource(join(folder, 'missing')).readBeside('sqlmig.lock')).toBeUndefined()
+  })
+
+  it('is replaced as a whole, and nothing else is left', async () => {
+    const folder = await migrationsFolder({ 'sqlmig.lock': 'a longer text than the next' })
+    const files = createFileWriter()
+    await files.replaceFile(join(folder, 'sqlmig.lock'), 'new')
+    await files.replaceFile(join(folder, 'another'), 'made')
+    expect(await readFolder(folder)).toEqual({ 'sqlmig.lock': 'new', another: 'made' })
+    const refused = await rejection(files.replaceFile(join(folder, 'missing/file'), 'x'))
+    expect(refused).toMatchObject({ code: 'FILE_WRITE_FAILED' })
+  })
+})

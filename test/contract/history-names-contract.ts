@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { LAYOUTS } from '../../src/adapters/postgres/history-layout.ts'
+import { LAYOUTS, type TableShape } from '../../src/adapters/postgres/history-layout.ts'
 import { createHistoryTable } from '../../src/adapters/postgres/history-table.ts'
 import { createSessionLock } from '../../src/adapters/postgres/session-lock.ts'
 import { type Database, HEAD_MOVED } from '../../src/ports.ts'
@@ -52,11 +52,17 @@ export function describeHistoryNames(adapter: string, database: () => Promise<Da
       const old = createHistoryTable({ location, toolVersion: '1' })
       await old.prepare(session)
       await session.send(old.insert(appliedRow(genesis, { up: 'a', down: 'b' })))
-      const broken = { number: 2, sql: () => 'alter table sqlmig.history add column extra text; select 1/0' }
+      const columns = [...(LAYOUTS[0]?.shape.columns ?? []), 'extra text']
+      const shape = { ...(LAYOUTS[0]?.shape as TableShape), columns }
+      const broken = {
+        number: 2,
+        shape,
+        sql: () => 'alter table sqlmig.history add column extra text; select 1/0',
+      }
       const failing = createHistoryTable({ location, toolVersion: '2', layouts: [...LAYOUTS, broken] })
-      await expect(failing.prepare(session)).rejects.toMatchObject({ code: 'HISTORY_WRITE_FAILED' })
+      await expect(failing.prepare(session)).rejects.toMatchObject({ code: 'HISTORY_NOT_MADE' })
       expect(await old.read(session)).toHaveLength(1)
-      const next = { number: 2, sql: () => 'alter table sqlmig.history add column extra text' }
+      const next = { number: 2, shape, sql: () => 'alter table sqlmig.history add column extra text' }
       const newer = createHistoryTable({ location, toolVersion: '2', layouts: [...LAYOUTS, next] })
       await newer.prepare(session)
       await newer.prepare(session)

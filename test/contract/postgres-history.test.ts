@@ -5,6 +5,7 @@ import type { Session } from '../../src/ports.ts'
 import { createRole, createTestDatabase, type TestDatabase, type TestRole } from '../support/database.ts'
 import { appliedRow, genesis } from '../support/history-row.ts'
 import { openSession, postgresAt, rejection } from '../support/session.ts'
+import { describeAttestation } from './history-attest-contract.ts'
 import { describeHistory } from './history-contract.ts'
 import { describeHistoryNames } from './history-names-contract.ts'
 
@@ -12,6 +13,7 @@ const fresh = async () => postgresAt((await createTestDatabase()).url)
 const store = createHistoryTable({ location: { schema: 'sqlmig', table: 'history' }, toolVersion: '0.0.0' })
 
 describeHistory('postgres', fresh)
+describeAttestation('postgres', fresh)
 describeHistoryNames('postgres', fresh)
 
 async function prepareUnderLock(session: Session): Promise<void> {

@@ -67,7 +67,7 @@ describe('of several hosts', () => {
   ])('target_session_attrs=%s takes the %s', async (attributes, expected) => {
     const { primary, standby } = cluster
     const more = `&target_session_attrs=${attributes}`
-    expect(await role([standby.port, primary.port], more)).toBe(expected)
+    expect(await role([standby.port, primary.port], more, { access: 'read' })).toBe(expected)
   })
 
   it('target_session_attrs is asked of a single host too', async () => {
@@ -77,7 +77,8 @@ describe('of several hosts', () => {
     for (const attributes of ['read-only', 'standby'])
       await failure([primary.port], `&target_session_attrs=${attributes}`)
     expect(await role([primary.port], '&target_session_attrs=prefer-standby')).toBe('primary')
-    expect(await role([standby.port])).toBe('standby')
+    expect(await role([standby.port], '', { access: 'read' })).toBe('standby')
+    await expect(role([standby.port])).rejects.toMatchObject({ code: 'SERVER_READ_ONLY' })
   })
 
   it('one that never answers has its time and no more', async () => {

@@ -1,6 +1,15 @@
 import { expect, it } from 'vitest'
 import { runBinary } from '../support/binary.ts'
-import { createProject, historyOf, isQuiet, type Project, pair, tablePair } from '../support/sqlmig.ts'
+import { migrationsFolder } from '../support/folder.ts'
+import {
+  bindProject,
+  createProject,
+  historyOf,
+  isQuiet,
+  type Project,
+  pair,
+  tablePair,
+} from '../support/sqlmig.ts'
 import { waitFor } from '../support/wait.ts'
 
 const migrations = {
@@ -64,4 +73,36 @@ it('up and down of several runs in one process never overlap', async () => {
   const reports = await Promise.all(calls)
   expect(reports.map(({ error }) => error).filter((error) => error !== undefined)).toEqual([])
   expect(await project.sqlmig.verify()).toMatchObject({ exitCode: 0 })
+})
+
+it.each(['repeatable read', 'serializable'])(
+  'runs of a database whose default isolation is %s see what the one before them did',
+  async (level) => {
+    const project = await createProject(migrations)
+    await project.db.sql.unsafe(
+      `alter database "${project.db.name}" set default_transaction_isolation = '${level}'`,
+    )
+    const reports = await Promise.all(Array.from({ length: 12 }, () => project.with({}).up()))
+    expect(reports.map(({ exitCode }) => exitCode)).toEqual(reports.map(() => 0))
+    expect(await historyOf(project.db)).toEqual(['applied 001', 'applied 002', 'applied 003'])
+    expect(await project.db.sql`select count(*)::int as n from b`).toMatchObject([{ n: 1000 }])
+  },
+)
+
+it('an older and a newer release that start together apply nothing twice', async () => {
+  const older = await createProject(tablePair('001_a'))
+  const newer = bindProject(older.db, await migrationsFolder(migrations))
+  const runs = Array.from({ length: 10 }, (_, i) => (i % 2 === 0 ? older : newer).with({}).up())
+  const reports = await Promise.all(runs)
+  for (const [i, { exitCode, findings }] of reports.entries()) {
+    // The old release either came first, or is told that it lacks files of what is applied.
+    if (i % 2 === 1 || exitCode === 0) expect([i, exitCode]).toEqual([i, 0])
+    else
+      expect([exitCode, new Set(findings.map(({ code }) => code))]).toEqual([
+        4,
+        new Set(['MIGRATION_MISSING']),
+      ])
+  }
+  expect(await historyOf(older.db)).toEqual(['applied 001', 'applied 002', 'applied 003'])
+  expect(await newer.sqlmig.verify()).toMatchObject({ exitCode: 0 })
 })

@@ -119,7 +119,9 @@ describe('down from history', () => {
   it('is refused with a broken chain, since the SQL it would run may be forged', async () => {
     const project = await applied()
     await project.db.sql.unsafe(`alter table sqlmig.history disable trigger all;
-      update sqlmig.history set down_sql = 'create table forged ()' where version = '004'`)
+      update sqlmig.history set down_sql = 'create table forged ()' where version = '004';
+      alter table sqlmig.history enable always trigger append_only_rows;
+      alter table sqlmig.history enable always trigger append_only_table`)
     const before = await snapshot(project.db)
     const report = await project.sqlmig.down({ source: 'history' })
     expect(report).toMatchObject({ exitCode: 4 })

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { createSessionLock } from '../../src/adapters/postgres/session-lock.ts'
 import { startBinary } from '../support/binary.ts'
+import { startFaultProxy } from '../support/fault-proxy.ts'
 import { openSession, postgresAt } from '../support/session.ts'
 import {
   createProject,
@@ -157,4 +158,39 @@ insert into slow values (1);
       expect(await project.with({ signal: AbortSignal.abort() })[command]()).toMatchObject({ exitCode: 130 })
     expect(await historyOf(project.db)).toEqual([])
   })
+
+  it('between a COMMIT and its answer does not make it undone, nor untold', async () => {
+    const project = await createProject({ ...tablePair('001_a'), ...tablePair('002_b') })
+    const abort = new AbortController()
+    let commits = 0
+    const proxy = await startFaultProxy(project.db.url, ({ from, type, text }) => {
+      if (from === 'client' && text === 'commit') commits++
+      if (from !== 'server' || type !== 'C' || text !== 'COMMIT' || commits === 0) return undefined
+      abort.abort()
+      return { delayMs: 300 }
+    })
+    const report = await project.with({ database: proxy.url, signal: abort.signal }).up()
+    expect(stepsOf(report)).toEqual(['apply 001 done', 'apply 002 failed'])
+    expect(report).toMatchObject({ exitCode: 130, error: { code: 'INTERRUPTED' } })
+    expect(report.error?.consequence).toBe('Nothing of 002 b was applied. 001 stays applied.')
+    await waitFor(() => isQuiet(project.db.sql))
+    expect(await historyOf(project.db)).toEqual(['applied 001'])
+  })
+
+  it('of the last COMMIT, whose answer never comes, is not waited for for ever', async () => {
+    const project = await createProject(tablePair('001_a'))
+    const abort = new AbortController()
+    let awaited = false
+    const proxy = await startFaultProxy(project.db.url, ({ connection, from, text }) => {
+      if (connection === 1 && from === 'client' && text === 'commit') awaited = true
+      if (connection !== 1 || from !== 'server' || !awaited) return undefined
+      abort.abort()
+      return 'blackhole'
+    })
+    const report = await project.with({ database: proxy.url, signal: abort.signal }).up()
+    expect(report).toMatchObject({ ok: true, exitCode: 0 })
+    expect(stepsOf(report)).toEqual(['apply 001 done'])
+    await proxy.close()
+    await waitFor(() => isQuiet(project.db.sql))
+  }, 40_000)
 })

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { runBinary, startBinary } from '../support/binary.ts'
-import { type Link, queryBytes, startProxy, startServer } from '../support/proxy.ts'
+import { startProxy, startServer } from '../support/proxy.ts'
 import {
   createProject,
   errorCodes,
@@ -90,69 +90,6 @@ describe('a session that is killed', () => {
     expect(report).toMatchObject({ exitCode: 1, error: { code: 'SESSION_LOST' } })
     expect(stepsOf(report)[0]).toBe('apply 001 done')
     expect(await historyOf(project.db)).toEqual(['applied 001'])
-  })
-})
-
-describe('a COMMIT', () => {
-  const commit = queryBytes('commit')
-  const isCommitOf = (bytes: Buffer) => bytes.includes(commit)
-
-  it('whose answer is lost has an unknown outcome, and the next run finds it applied', async () => {
-    const project = await createProject(quick)
-    let commits = 0
-    let answering = false
-    const proxy = await startProxy(project.db.url, {
-      toServer: (bytes) => {
-        // Two commits belong to the history's table and the first migration.
-        if (isCommitOf(bytes) && ++commits === 2) answering = true
-        return 'pass'
-      },
-      toClient: (_bytes, link: Link) => {
-        if (!answering) return 'pass'
-        link.reset()
-        return 'drop'
-      },
-    })
-    const report = await project.with({ database: proxy.url }).up()
-    expect(report).toMatchObject({ exitCode: 1, error: { code: 'OUTCOME_UNKNOWN' } })
-    expect(report.error?.consequence).toBe('Whether 002 b was applied is unknown. 001 stays applied.')
-    expect(report.error?.message).toContain('002 b')
-    await waitFor(() => isQuiet(project.db.sql))
-    expect(await historyOf(project.db)).toEqual(['applied 001', 'applied 002'])
-    expect(await project.sqlmig.up()).toMatchObject({ ok: true, steps: [] })
-    expect(await project.sqlmig.verify()).toMatchObject({ exitCode: 0 })
-  })
-
-  it('that never arrived has an unknown outcome, and the next run applies it', async () => {
-    const project = await createProject(quick)
-    let commits = 0
-    const proxy = await startProxy(project.db.url, {
-      toServer: (bytes, link: Link) => {
-        if (!isCommitOf(bytes) || ++commits < 2) return 'pass'
-        link.reset()
-        return 'drop'
-      },
-    })
-    const report = await project.with({ database: proxy.url }).up()
-    expect(report).toMatchObject({ exitCode: 1, error: { code: 'OUTCOME_UNKNOWN' } })
-    await waitFor(() => isQuiet(project.db.sql))
-    expect(await historyOf(project.db)).toEqual(['applied 001'])
-    expect(stepsOf(await project.sqlmig.up())).toEqual(['apply 002 done'])
-  })
-
-  it('of a single transaction that is lost is unknown as a whole', async () => {
-    const project = await createProject(quick)
-    const proxy = await startProxy(project.db.url, {
-      toServer: (bytes, link: Link) => {
-        if (!isCommitOf(bytes)) return 'pass'
-        link.reset()
-        return 'drop'
-      },
-    })
-    const report = await project.with({ database: proxy.url }).up({ transactions: 'single' })
-    expect(report.error?.code).toBe('OUTCOME_UNKNOWN')
-    expect(report.error?.consequence).toContain('unknown')
-    expect(report.error?.consequence).not.toContain('nothing was applied')
   })
 })
 

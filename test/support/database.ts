@@ -14,10 +14,12 @@ export interface DatabaseOptions {
   readonly owner?: string
   /** `manual` is for databases made in a beforeAll: the caller drops them. */
   readonly cleanup?: 'test-end' | 'manual'
+  /** A superuser's URL of another server than that of the tests. */
+  readonly server?: string
 }
 
 export async function createTestDatabase(options: DatabaseOptions = {}): Promise<TestDatabase> {
-  const server = inject('serverUrl')
+  const server = options.server ?? inject('serverUrl')
   const name = uniqueName('db')
   await withConnection(server, async (sql) => {
     const owner = options.owner ? sql`owner ${sql(options.owner)}` : sql``
@@ -45,10 +47,11 @@ export interface RoleOptions {
   /** As in CREATE ROLE, e.g. `CREATEDB` or `CREATEROLE NOINHERIT`. */
   readonly attributes?: string
   readonly cleanup?: 'test-end' | 'manual'
+  readonly server?: string
 }
 
 export async function createRole(options: RoleOptions = {}): Promise<TestRole> {
-  const server = inject('serverUrl')
+  const server = options.server ?? inject('serverUrl')
   const name = uniqueName('role')
   const password = randomBytes(12).toString('hex')
   await withConnection(server, (sql) =>

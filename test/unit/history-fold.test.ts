@@ -116,6 +116,39 @@ describe('a migration without a transaction', () => {
     expect(state.applied.size).toBe(0)
   })
 
+  it('remembers what the statements were that it sent or counted as done, also over a second attempt', () => {
+    const [a, b, c] = ['a', 'b', 'c'].map((digit) => `v1:${digit.repeat(64)}`)
+    const row = (event: HistoryEvent, statementNo = 0, reason?: string) => ({
+      event,
+      version: '1',
+      statementNo,
+      ...(reason === undefined ? {} : { reason }),
+    })
+    const rows = [
+      row('started'),
+      row('statement', 1, a),
+      row('done', 1),
+      row('statement', 2, b),
+      row('failed', 2, '23505 v1:0'),
+    ]
+    const failed = foldHistory(chain(...rows)).incomplete.get('1')
+    expect(failed).toMatchObject({ done: 1, failed: { statementNo: 2 } })
+    expect([...(failed?.checksums ?? [])]).toEqual([
+      [1, a],
+      [2, b],
+    ])
+    const resumed = foldHistory(chain(...rows, row('started', 0, 'resumed at statement 2'))).incomplete.get(
+      '1',
+    )
+    expect(resumed).toMatchObject({ ...failed, started: { id: '6' } })
+    const skipped = foldHistory(
+      chain(...rows, row('started', 0, 'resumed at statement 2'), row('done', 2, `${c} skipped`)),
+    ).incomplete.get('1')
+    expect(skipped).toMatchObject({ done: 2, failed: undefined, inDoubt: undefined })
+    expect(skipped?.checksums.get(2)).toBe(c)
+    expect(foldHistory(chain(...rows, row('started'))).incomplete.get('1')).toMatchObject({ done: 0 })
+  })
+
   it('is applied at the end, and incomplete no more', () => {
     const state = fold([...start], ['statement', '1', 1], ['done', '1', 1], ['applied', '1'])
     expect(state.incomplete.size).toBe(0)

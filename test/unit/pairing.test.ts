@@ -47,7 +47,7 @@ describe('a sound folder', () => {
   })
 
   it('may be empty', () => {
-    expect(pairFiles([])).toEqual({ migrations: [], findings: [] })
+    expect(pairFiles([])).toEqual({ migrations: [], findings: [], pins: [] })
   })
 })
 

@@ -189,7 +189,7 @@ describe('an incomplete migration', () => {
       },
     ])
     expect(found.findings[0]?.message).toContain(words)
-    expect(found.findings[0]?.hint).toContain('cannot resume')
+    expect(found.findings[0]?.hint).toContain('sqlmig up --resume')
   })
 
   it('is reported without its files too', () => {

@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { PGlite, PGliteOptions } from '@electric-sql/pglite'
 import { type DatabaseFailure, databaseFailure, isSqlmigError, SqlmigError } from '../../core/errors.ts'
 import type { ExtensionUse } from '../../core/extensions.ts'
+import type { InternalFailure } from '../../core/failure.ts'
 import { RESET_SESSION } from '../../core/session-reset.ts'
 import {
   type Answer,
@@ -209,6 +210,7 @@ async function readInfo(send: Session['send'], name: string, searchPath: string)
     backendPid: Number(row['pid']),
     user: row['session_user'] ?? '',
     searchPath,
+    identity: undefined,
   }
 }
 
@@ -231,6 +233,8 @@ interface WireMessage {
   readonly hint?: string
   readonly position?: string
   readonly where?: string
+  readonly internalPosition?: string
+  readonly internalQuery?: string
   readonly schema?: string
   readonly table?: string
   readonly column?: string
@@ -245,6 +249,7 @@ function toAnswer(messages: readonly WireMessage[], onNotice: ConnectOptions['on
   let rows: Array<Record<string, string | null>> = []
   let status: TransactionStatus = 'idle'
   let failure: DatabaseFailure | undefined
+  let internal: InternalFailure | undefined
   for (const message of messages) {
     switch (message.name) {
       case 'rowDescription':
@@ -266,13 +271,14 @@ function toAnswer(messages: readonly WireMessage[], onNotice: ConnectOptions['on
         break
       case 'error':
         failure = toFailure(message)
+        internal = toInternal(message)
         break
       case 'readyForQuery':
         status = STATUS[message.status ?? ''] ?? 'failed'
         break
     }
   }
-  if (failure !== undefined) throw new StatementError(failure, tags)
+  if (failure !== undefined) throw new StatementError(failure, tags, internal)
   return { tags, rows, status }
 }
 
@@ -282,4 +288,13 @@ function toFailure(error: WireMessage): DatabaseFailure {
     { sqlstate: code, message, severity, detail, hint, where, schema, table, column, constraint },
     position,
   )
+}
+
+function toInternal({
+  internalQuery: query,
+  internalPosition: position,
+}: WireMessage): InternalFailure | undefined {
+  return query === undefined
+    ? undefined
+    : { query, position: position === undefined ? undefined : Number(position) }
 }

@@ -4,17 +4,30 @@ import type { PostgresAddress } from './address.ts'
 import { AuthenticationError, ServerRefusal } from './authentication.ts'
 import { DialError, noAnswer } from './dial.ts'
 import { UnreachableError, WrongRoleError } from './reach.ts'
+import { SINCE_14 } from './session-settings.ts'
 
 /** The one error of a connection that could not be made. What is wrong with the configuration stays what it is. */
 export function connectionFailed(description: string, address: PostgresAddress, error: unknown): SqlmigError {
   if (isSqlmigError(error) && error.code !== 'SESSION_LOST') return error
-  const hint = hintFor(error instanceof UnreachableError ? error.first : error, address)
+  const first = error instanceof UnreachableError ? error.first : error
+  const database = description
+  const reason = reasonOf(error)
+  if (reason.includes('42704') && reason.includes(SINCE_14))
+    return new SqlmigError('SERVER_TOO_OLD', { database, server: 'the server' }, { cause: error })
+  // PgBouncer's words for every start-up parameter that it does not hand on.
+  if (/unsupported startup parameter/i.test(reason))
+    return new SqlmigError('POOLER_DETECTED', { database, reason }, { cause: error })
+  const hint = hintFor(first, address)
+  const unanswered = SILENCE.has(failureCode(first, reasonOf(first), address) ?? '')
   return new SqlmigError(
     'CONNECTION_FAILED',
-    { database: description, reason: reasonOf(error), ...(hint === undefined ? {} : { hint }) },
+    { database, reason, ...(hint === undefined ? {} : { hint }), ...(unanswered ? { unanswered } : {}) },
     { cause: error },
   )
 }
+
+/** Failures in which nobody answered at all, not even with a refusal. */
+const SILENCE = new Set(['TIMEOUT', 'ETIMEDOUT', 'EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ENETDOWN'])
 
 function reasonOf(error: unknown): string {
   if (isSqlmigError(error, 'SESSION_LOST')) return error.facts.reason

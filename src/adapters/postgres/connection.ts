@@ -1,27 +1,36 @@
 import postgres from 'postgres'
 import { SqlmigError } from '../../core/errors.ts'
 import { RESET_SESSION } from '../../core/session-reset.ts'
-import type { Answer, ConnectOptions, Database, Notice, Session, SessionInfo } from '../../ports.ts'
+import {
+  type Answer,
+  type ConnectOptions,
+  type Database,
+  type Notice,
+  type Session,
+  StatementError,
+} from '../../ports.ts'
 import { describeAddress, type PostgresAddress, parsePostgresUrl } from './address.ts'
 import type { HostAddress } from './address-hosts.ts'
 import { connectionFailed } from './connection-failure.ts'
 import { noAnswer } from './dial.ts'
+import { AS_TEXT, toNotice } from './driver-values.ts'
 import { createExchange } from './exchange.ts'
 import { SocketFacade } from './facade.ts'
 import { reach } from './reach.ts'
+import { readFacts, refuseUnfit, type SessionFacts } from './session-facts.ts'
+import { laterSettings, type SettingChoices, startupParameters } from './session-settings.ts'
 import { loadTls } from './tls.ts'
 
-export interface PostgresDatabaseOptions {
+/** invalid_parameter_value: what a server says to client_connection_check_interval where its operating system cannot check. */
+const INVALID_VALUE = '22023'
+
+export interface PostgresDatabaseOptions extends SettingChoices {
   readonly url: string
   /** Another database of the same server than the one that the URL names. */
   readonly database?: string
   /** Where the URL came from, for error messages. */
   readonly source: string
   readonly environment: Readonly<Record<string, string | undefined>>
-  readonly applicationName: string
-  readonly lockTimeoutMs: number
-  /** With `forgettable` a commit does not wait for the disk: what a crash of the server takes is not missed. Default `kept`. */
-  readonly commits?: 'kept' | 'forgettable'
 }
 
 /** A PostgreSQL server, by way of the `postgres` driver over a socket of our own. */
@@ -39,7 +48,9 @@ export function createPostgresDatabase(options: PostgresDatabaseOptions): Databa
   const observe = async () => {
     const same: PostgresAddress =
       chosen === undefined ? address : { ...address, hosts: [chosen], attributes: 'any' }
-    return (await openSession(same, description, options, { onNotice: () => {} })).session
+    // It holds nothing that anybody waits for, and is idle for as long as nobody asks it.
+    const idle = { ...options, idleLimitMs: 0 }
+    return (await openSession(same, description, idle, { onNotice: () => {} })).session
   }
   return { description, connect, observe }
 }
@@ -48,8 +59,9 @@ async function openSession(
   address: PostgresAddress,
   description: string,
   options: PostgresDatabaseOptions,
-  { onNotice, signal, access = 'write' }: ConnectOptions,
+  connect: ConnectOptions,
 ): Promise<{ session: Session; host: HostAddress }> {
+  const { signal, access = 'write' } = connect
   try {
     signal?.throwIfAborted()
     const tls = () => loadTls(address.tls, options.source)
@@ -62,7 +74,7 @@ async function openSession(
     const abort = () => facade.lose('interrupted')
     signal?.addEventListener('abort', abort, { once: true })
     try {
-      const session = await startSession(address, facade, onNotice)
+      const session = await startSession(address, facade, connect, description)
       const info = findings.length === 0 ? session.info : { ...session.info, findings }
       return { session: { ...session, info }, host }
     } catch (error) {
@@ -81,25 +93,47 @@ async function openSession(
 async function startSession(
   address: PostgresAddress,
   facade: SocketFacade,
-  onNotice: (notice: Notice) => void,
+  { onNotice, access = 'write' }: ConnectOptions,
+  description: string,
 ): Promise<Session> {
   const driver = createDriver(address, facade, onNotice)
-  const { send, sendCopy } = createExchange(driver, facade)
-  // SHOW and SET look up no names, so nothing that stands on the user's search_path can be called by these.
-  const first = await send(`show search_path; ${OWN_SEARCH_PATH}`)
-  const facts = await send(SESSION_FACTS)
-  const info = sessionInfo(first.rows[0]?.['search_path'] ?? '', facts)
+  const { send, sendCopy, serverPid } = createExchange(driver, facade)
+  const facts = await readFacts(send, serverPid)
+  refuseUnfit(facts, description, access)
+  const settings = await applySettings(send, facts)
   return {
-    info,
+    info: facts.info,
     send,
     sendCopy,
-    resetStatements: `${RESET_SESSION}; ${OWN_SEARCH_PATH}`,
+    resetStatements: `${RESET_SESSION}; ${settings}`,
     async close() {
       // end() waits for the server's FIN, and so for its locks to be free; a dead server must not hold us.
       if (facade.loss === undefined) await driver.end({ timeout: 1 }).catch(() => {})
       facade.lose('the session was ended')
     },
     destroy: (reason) => facade.lose(reason),
+  }
+}
+
+/** Sets what could not travel with the start-up message; returns the statements that set it again. */
+async function applySettings(
+  send: (message: string) => Promise<Answer>,
+  { version, pooler }: SessionFacts,
+): Promise<string> {
+  const settings = laterSettings(version, 'client-checked')
+  if (pooler !== undefined) {
+    // A pooler gives the session to others with whatever it was set to, but never in the middle of a transaction.
+    await send('begin read only; set local search_path = pg_catalog, pg_temp')
+    return settings
+  }
+  try {
+    await send(settings)
+    return settings
+  } catch (error) {
+    if (!(error instanceof StatementError) || error.failure.sqlstate !== INVALID_VALUE) throw error
+    const unchecked = laterSettings(version, 'unchecked')
+    await send(unchecked)
+    return unchecked
   }
 }
 
@@ -131,8 +165,7 @@ function createDriver(
     keep_alive: null,
     target_session_attrs: undefined,
     types: AS_TEXT,
-    onnotice: (notice: postgres.Notice) =>
-      onNotice({ severity: notice['severity'] ?? 'NOTICE', message: notice['message'] ?? '' }),
+    onnotice: (notice: postgres.Notice) => onNotice(toNotice(notice)),
     onparameter: () => {},
     connection: {},
     socket: () => {
@@ -144,55 +177,4 @@ function createDriver(
   }
   // The driver's types know neither `socket` nor null timeouts (3.4.9).
   return postgres(settings as unknown as postgres.Options<Record<string, postgres.PostgresType>>)
-}
-
-/** Every type of which the driver would make something else than the server's text; dates would lose microseconds. */
-const AS_TEXT = {
-  text: {
-    to: 25,
-    from: [16, 17, 20, 21, 23, 26, 114, 700, 701, 1082, 1114, 1184, 3802],
-    serialize: (value: unknown) => value,
-    parse: (value: string) => value,
-  },
-}
-
-/**
- * Settings of the session, sent with the start-up message: ALTER ROLE and ALTER DATABASE cannot override them, and RESET ALL comes back
- * to them. search_path is left to the user's settings, because migrations run with it; see OWN_SEARCH_PATH.
- */
-function startupParameters(
-  address: PostgresAddress,
-  options: PostgresDatabaseOptions,
-): Record<string, string> {
-  return {
-    application_name: address.applicationName ?? options.applicationName,
-    client_encoding: 'UTF8',
-    standard_conforming_strings: 'on',
-    DateStyle: 'ISO, MDY',
-    bytea_output: 'hex',
-    default_transaction_isolation: 'read committed',
-    default_transaction_read_only: 'off',
-    default_transaction_deferrable: 'off',
-    synchronous_commit: options.commits === 'forgettable' ? 'off' : 'on',
-    statement_timeout: '0',
-    lock_timeout: `${options.lockTimeoutMs}`,
-    // A client that vanished must not hold the migration lock for long.
-    idle_in_transaction_session_timeout: '60s',
-  }
-}
-
-const OWN_SEARCH_PATH = 'set search_path = pg_catalog, pg_temp'
-
-const SESSION_FACTS = `select current_database()::text as database, session_user::text as session_user,
-  pg_backend_pid()::text as pid, current_setting('server_version') as version`
-
-function sessionInfo(searchPath: string, { rows }: Answer): SessionInfo {
-  const row = rows[0] ?? {}
-  return {
-    database: row['database'] ?? '',
-    server: `PostgreSQL ${(row['version'] ?? '').replace(/ \(.*$/, '')}`,
-    backendPid: Number(row['pid']),
-    user: row['session_user'] ?? '',
-    searchPath,
-  }
 }

@@ -1,15 +1,24 @@
 import type postgres from 'postgres'
-import { type DatabaseFailure, databaseFailure } from '../../core/errors.ts'
+import { databaseFailure } from '../../core/errors.ts'
 import { type Answer, type Session, StatementError } from '../../ports.ts'
 import { CopyFeed } from './copy-feed.ts'
+import { isServerError, lastRows, toFailure, toInternal } from './driver-values.ts'
 import type { SocketFacade, WireAnswer } from './facade.ts'
 
+/** What the driver keeps of the server's BackendKeyData message, and gives away with each result. */
+interface KnownBackend {
+  pid?: number | undefined
+}
+
+interface Exchange extends Pick<Session, 'send' | 'sendCopy'> {
+  /** The process number of the server's BackendKeyData message, once something was answered. */
+  readonly serverPid: () => number | undefined
+}
+
 /** Sends messages by the driver. While a COPY is under way nothing else may be sent: the server would miss it in the data. */
-export function createExchange(
-  driver: postgres.Sql,
-  facade: SocketFacade,
-): Pick<Session, 'send' | 'sendCopy'> {
-  const exchange = exchanger(driver, facade)
+export function createExchange(driver: postgres.Sql, facade: SocketFacade): Exchange {
+  const known: KnownBackend = {}
+  const exchange = exchanger(driver, facade, known)
   let copying: Promise<unknown> | undefined
   const queued = (work: () => Promise<Answer>): Promise<Answer> => {
     const answer = (copying ?? Promise.resolve()).then(work)
@@ -22,11 +31,12 @@ export function createExchange(
   }
   return {
     send: (message) => (copying === undefined ? exchange(message) : queued(() => exchange(message))),
+    serverPid: () => known.pid,
     sendCopy: (statement, data) => queued(() => exchange(statement, new CopyFeed(data))),
   }
 }
 
-function exchanger(driver: postgres.Sql, facade: SocketFacade) {
+function exchanger(driver: postgres.Sql, facade: SocketFacade, known: KnownBackend) {
   return async (message: string, copy?: CopyFeed): Promise<Answer> => {
     const wire = facade.expectAnswer(copy)
     // The driver sends a query when somebody waits for it.
@@ -41,7 +51,10 @@ function exchanger(driver: postgres.Sql, facade: SocketFacade) {
     const answer = await wire
     const { result, error } = await driven
     if (error !== undefined)
-      throw isServerError(error) ? new StatementError(toFailure(error), answer.tags) : error
+      throw isServerError(error)
+        ? new StatementError(toFailure(error), answer.tags, toInternal(error))
+        : error
+    known.pid ??= (result as { state?: KnownBackend } | undefined)?.state?.pid
     if (copy?.wanted === false) throw dataUnwanted(answer)
     return { tags: answer.tags, status: answer.status, rows: lastRows(result) }
   }
@@ -53,33 +66,4 @@ function dataUnwanted({ tags }: WireAnswer): StatementError {
     databaseFailure({ sqlstate: '08P01', message: 'the server did not ask for the COPY data' }, undefined),
     tags,
   )
-}
-
-/** One result for one statement, an array of them for several; only statements that return rows have one of their own. */
-function lastRows(result: unknown): Answer['rows'] {
-  const isList = Array.isArray(result) && !('command' in result)
-  const last: unknown = isList ? result.at(-1) : result
-  return Array.isArray(last) ? [...last] : []
-}
-
-type ServerFields = Partial<Record<string, string>>
-
-function isServerError(error: unknown): error is ServerFields {
-  return typeof error === 'object' && error !== null && 'severity' in error && 'code' in error
-}
-
-function toFailure(fields: ServerFields): DatabaseFailure {
-  const known = {
-    sqlstate: fields['code'],
-    message: fields['message'],
-    severity: fields['severity'],
-    detail: fields['detail'],
-    hint: fields['hint'],
-    where: fields['where'],
-    schema: fields['schema_name'],
-    table: fields['table_name'],
-    column: fields['column_name'],
-    constraint: fields['constraint_name'],
-  }
-  return databaseFailure(known, fields['position'])
 }

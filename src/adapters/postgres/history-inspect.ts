@@ -1,13 +1,24 @@
 import { SqlmigError } from '../../core/errors.ts'
+import { foreignTable } from '../../core/foreign-history.ts'
 import type { Session } from '../../ports.ts'
-import { HISTORY_COLUMNS, type HistoryLocation, LAYOUT_COMMENT, qualifiedName } from './history-layout.ts'
+import { unreadable } from './history-attest.ts'
+import { COLUMN_LINES } from './history-facts.ts'
+import {
+  columnNames,
+  type HistoryLayout,
+  type HistoryLocation,
+  LAYOUT_COMMENT,
+  qualifiedName,
+} from './history-layout.ts'
 import { literal, quoteName } from './literal.ts'
 
 /** What the catalogs say of a table that stands where the history should be. */
 export interface TableFacts {
   readonly kind: string
   readonly comment: string | null
+  /** As in the shape of a layout. */
   readonly columns: readonly string[]
+  readonly rowSecurity: boolean
   readonly readable: boolean
   readonly writable: boolean
 }
@@ -23,7 +34,8 @@ export async function inspectTable(
   return {
     kind: row['kind'] ?? '',
     comment: row['comment'] ?? null,
-    columns: (row['columns'] ?? '').split(','),
+    columns: JSON.parse(row['columns'] ?? '[]') as string[],
+    rowSecurity: row['row_security'] === 'true',
     readable: row['readable'] === 'true',
     writable: row['writable'] === 'true',
   }
@@ -34,8 +46,7 @@ function inspectQuery({ schema, table }: HistoryLocation): string {
   const may = (privilege: string) =>
     `(${usage} and pg_catalog.has_table_privilege(c.oid, '${privilege}'))::text`
   return `select c.relkind::text as kind, pg_catalog.obj_description(c.oid, 'pg_class') as comment,
-    (select pg_catalog.string_agg(a.attname::text, ',' order by a.attnum) from pg_catalog.pg_attribute a
-      where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as columns,
+    ${COLUMN_LINES}::text as columns, c.relrowsecurity::text as row_security,
     ${may('SELECT')} as readable, ${may('INSERT')} as writable
   from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   where n.nspname = ${literal(schema)} and c.relname = ${literal(table)}`
@@ -43,36 +54,42 @@ function inspectQuery({ schema, table }: HistoryLocation): string {
 
 export interface LayoutExpectation {
   readonly history: string
-  readonly newest: number
+  /** Every layout that is known, the newest last. */
+  readonly layouts: readonly HistoryLayout[]
   readonly toolVersion: string
 }
 
 /**
- * The number of the layout that a table has.
+ * The layout that a table has.
  * @throws SqlmigError `HISTORY_FOREIGN`, `HISTORY_TOO_NEW`
  */
-export function layoutOf(facts: TableFacts, { history, newest, toolVersion }: LayoutExpectation): number {
-  if (facts.kind !== 'r')
+export function layoutOf(
+  { kind, comment, columns }: Pick<TableFacts, 'kind' | 'comment' | 'columns'>,
+  { history, layouts, toolVersion }: LayoutExpectation,
+): HistoryLayout {
+  if (kind !== 'r')
     throw new SqlmigError('HISTORY_FOREIGN', { history, problem: 'it is not an ordinary table' })
-  const number = LAYOUT_COMMENT.exec(facts.comment ?? '')?.[1]
-  const complete = HISTORY_COLUMNS.every((column) => facts.columns.includes(column))
-  // A restore without comments keeps the columns, so they are the second witness of the layout.
-  if (number === undefined && complete) return newest
-  if (number === undefined || (Number(number) === newest && !complete))
-    throw new SqlmigError('HISTORY_FOREIGN', {
-      history,
-      problem: `its columns are ${facts.columns.join(', ')}`,
-    })
-  if (Number(number) > newest)
+  const names = namesOf(columns)
+  const newest = layouts.at(-1)
+  const number = LAYOUT_COMMENT.exec(comment ?? '')?.[1]
+  if (number !== undefined && Number(number) > (newest?.number ?? 0))
     throw new SqlmigError('HISTORY_TOO_NEW', { history, problem: `layout ${number}`, toolVersion })
-  return Number(number)
+  // A restore without comments keeps the columns, so they are the second witness of the layout.
+  const layout = number === undefined ? newest : layouts.find((known) => known.number === Number(number))
+  if (layout !== undefined && columnNames(layout.shape).every((column) => names.includes(column)))
+    return layout
+  throw new SqlmigError('HISTORY_FOREIGN', { history, problem: foreignTable(names) })
 }
 
-export async function hasSchema(session: Session, schema: string): Promise<boolean> {
-  const { rows } = await session.send(
-    `select 1::text as found from pg_catalog.pg_namespace where nspname = ${literal(schema)}`,
-  )
-  return rows.length > 0
+/**
+ * Makes sure that reading the table calls no function of others.
+ * @throws SqlmigError `HISTORY_UNTRUSTED`
+ */
+export function assertReadable(facts: TableFacts, { shape }: HistoryLayout, history: string): void {
+  const problem = facts.rowSecurity
+    ? 'it has row security, which hides rows or calls functions of others'
+    : unreadable(facts.columns, shape)
+  if (problem !== undefined) throw new SqlmigError('HISTORY_UNTRUSTED', { history, problems: [problem] })
 }
 
 /** The error for a right that a role lacks on the history, with the statements that give it. */
@@ -88,4 +105,9 @@ export function lacksRight(
     role,
     hint: `grant usage on schema ${quoteName(location.schema)} to ${quoteName(role)}; grant ${privileges} on ${table} to ${quoteName(role)};`,
   })
+}
+
+/** Column names without what else a line says; quoted where they have to be. */
+function namesOf(columns: readonly string[]): string[] {
+  return columns.map((column) => /^"(?:[^"]|"")*"|^\S*/.exec(column)?.[0] ?? '')
 }

@@ -1,6 +1,7 @@
 import { SqlmigError } from '../../core/errors.ts'
 import { HISTORY_EVENTS, type HistoryEvent, type HistoryRow } from '../../core/history.ts'
 import type { NewHistoryRow } from '../../ports.ts'
+import { tableState } from './history-facts.ts'
 import { literal } from './literal.ts'
 
 const MICROSECONDS = `'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'`
@@ -34,10 +35,22 @@ export const ROW_EXPRESSIONS: string = [
 
 export function insertStatement(
   table: string,
-  row: NewHistoryRow,
+  rows: readonly NewHistoryRow[],
   witnesses: Readonly<Record<string, string>>,
 ): string {
-  const values: Record<string, string> = {
+  const tuples = rows.map(valuesOf)
+  const columns = Object.keys(tuples[0] ?? {}).join(', ')
+  const values = tuples.map((tuple) => `(${Object.values(tuple).join(', ')})`).join(', ')
+  const returned = [
+    ROW_EXPRESSIONS,
+    `${tableState('new_row.tableoid')} as table_state`,
+    ...Object.entries(witnesses).map(([name, expression]) => `${expression} as ${name}`),
+  ]
+  return `insert into ${table} as new_row (${columns}) values ${values} returning ${returned.join(', ')}`
+}
+
+function valuesOf(row: NewHistoryRow): Record<string, string> {
+  return {
     event: literal(row.event),
     version: literal(row.version),
     name: literal(row.name),
@@ -58,12 +71,6 @@ export function insertStatement(
     prev_hash: literal(row.prevHash),
     hash: literal(row.hash),
   }
-  const columns = Object.keys(values).join(', ')
-  const returned = [
-    ROW_EXPRESSIONS,
-    ...Object.entries(witnesses).map(([name, expression]) => `${expression} as ${name}`),
-  ]
-  return `insert into ${table} (${columns}) values (${Object.values(values).join(', ')}) returning ${returned.join(', ')}`
 }
 
 export function toHistoryRow(

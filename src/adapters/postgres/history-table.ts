@@ -1,15 +1,18 @@
 import { SqlmigError } from '../../core/errors.ts'
-import { HEAD_MOVED, type HistoryStore, type Session, StatementError } from '../../ports.ts'
-import { hasSchema, inspectTable, lacksRight, layoutOf } from './history-inspect.ts'
 import {
-  type HistoryLayout,
-  type HistoryLocation,
-  LAYOUTS,
-  layoutComment,
-  qualifiedName,
-} from './history-layout.ts'
+  type Attestation,
+  HEAD_MOVED,
+  type HistoryStore,
+  type RecordedSql,
+  type Session,
+} from '../../ports.ts'
+import { judgeTable, schemaOwner } from './history-attest.ts'
+import { buildHistory } from './history-build.ts'
+import { type HistoryLook, lookAtSchema, lookAtTable } from './history-facts.ts'
+import { assertReadable, inspectTable, lacksRight, layoutOf } from './history-inspect.ts'
+import { type HistoryLayout, type HistoryLocation, LAYOUTS, qualifiedName } from './history-layout.ts'
 import { insertStatement, ROW_EXPRESSIONS, toHistoryRow } from './history-row.ts'
-import { literal, quoteName } from './literal.ts'
+import { literal } from './literal.ts'
 
 interface HistoryTableOptions {
   readonly location: HistoryLocation
@@ -26,7 +29,22 @@ export function createHistoryTable({
 }: HistoryTableOptions): HistoryStore {
   const table = qualifiedName(location)
   const name = `${location.schema}.${location.table}`
-  const expected = { history: name, newest: layouts.at(-1)?.number ?? 0, toolVersion }
+  const expected = { history: name, layouts, toolVersion }
+
+  const attestation = (session: Session, look: HistoryLook): Attestation => {
+    const { shape } = layoutOf({ kind: 'r', comment: look.comment, columns: look.facts.columns }, expected)
+    return { problems: judgeTable({ location, shape, look, role: session.info.user }), state: look.state }
+  }
+
+  const assertTrusted = ({ problems }: Attestation): void => {
+    const [first] = problems
+    if (first !== undefined)
+      throw new SqlmigError('HISTORY_UNTRUSTED', {
+        history: name,
+        problems: problems.map(({ problem }) => problem),
+        hint: first.hint,
+      })
+  }
 
   return {
     name,
@@ -34,95 +52,72 @@ export function createHistoryTable({
     async read(session) {
       const facts = await inspectTable(session, location)
       if (facts === undefined) return undefined
-      layoutOf(facts, expected)
+      const layout = layoutOf(facts, expected)
       if (!facts.readable) throw lacksRight('SELECT', session.info.user, location)
-      const { rows } = await session.send(`select ${ROW_EXPRESSIONS} from ${table} h order by h.id`)
+      assertReadable(facts, layout, name)
+      const { rows } = await session.send(`select ${ROW_EXPRESSIONS} from only ${table} h order by h.id`)
       return rows.map((row) => toHistoryRow(row, name, toolVersion))
+    },
+
+    async attest(session) {
+      const look = await lookAtTable(session, location)
+      return look === undefined ? undefined : attestation(session, look)
     },
 
     async prepare(session) {
       const facts = await inspectTable(session, location)
-      const current = facts === undefined ? 0 : layoutOf(facts, expected)
+      const current = facts === undefined ? 0 : layoutOf(facts, expected).number
       if (facts !== undefined && !facts.writable) throw lacksRight('INSERT', session.info.user, location)
+      const look = facts === undefined ? undefined : await lookAtTable(session, location)
+      if (look === undefined) await assertSchemaTrusted(session, location)
+      else assertTrusted(attestation(session, look))
       const missing = layouts.filter((layout) => layout.number > current)
-      if (missing.length > 0) await build(session, location, missing)
+      if (missing.length === 0 && look !== undefined) return look.state
+      await buildHistory(session, location, missing, current)
+      const made = await lookAtTable(session, location)
+      if (made === undefined)
+        throw new SqlmigError('HISTORY_NOT_MADE', { history: name, reason: 'it is gone again' })
+      assertTrusted(attestation(session, made))
+      return made.state
     },
 
-    async recordedSql(session, ids) {
-      if (ids.length === 0) return new Map()
-      const list = ids.map((id) => BigInt(id).toString()).join(', ')
-      const { rows } = await session.send(
-        `select id::text as id, up_sql, down_sql from ${table} where id in (${list})`,
-      )
-      return new Map(
-        rows.map((row) => [row['id'] ?? '', { up: row['up_sql'] ?? null, down: row['down_sql'] ?? null }]),
-      )
-    },
-
-    headCheck(head) {
-      const found = `(select hash from ${table} order by id desc limit 1)`
-      // A literal and not a dollar quote, because the names may hold any tag.
-      return `do ${literal(`begin
-  if ${found} is distinct from ${literal(head ?? null)} then
-    raise exception 'the history has moved' using errcode = '${HEAD_MOVED}';
-  end if;
-end`)}`
-    },
-
-    insert: (row, witnesses = {}) => insertStatement(table, row, witnesses),
+    recordedSql: (session, ids) => recordedSql(session, table, ids),
+    headCheck: (head) => headCheck(table, head),
+    insert: (rows, witnesses = {}) => insertStatement(table, [rows].flat(), witnesses),
     parseRow: (row) => toHistoryRow(row, name, toolVersion),
   }
 }
 
-/** All missing layouts and the comment that names the last of them, in one transaction. */
-async function build(
-  session: Session,
-  location: HistoryLocation,
-  missing: readonly HistoryLayout[],
-): Promise<void> {
-  const schema = quoteName(location.schema)
-  const schemaExists = await hasSchema(session, location.schema)
-  const newSchema = schemaExists
-    ? []
-    : [`create schema ${schema}`, `revoke all on schema ${schema} from public`]
-  const comment = literal(layoutComment(missing.at(-1)?.number ?? 0))
-  const statements = [
-    'begin',
-    ...newSchema,
-    ...missing.map((layout) => layout.sql(location)),
-    `comment on table ${qualifiedName(location)} is ${comment}`,
-    'commit',
-  ]
-  try {
-    await session.send(statements.join(';\n'))
-  } catch (error) {
-    await session.send('rollback').catch(() => {})
-    throw error instanceof StatementError ? buildFailed(error, session, location, schemaExists) : error
-  }
+/** Whoever owns the schema can drop what we make in it and put something else into its place. */
+async function assertSchemaTrusted(session: Session, location: HistoryLocation): Promise<void> {
+  const schema = await lookAtSchema(session, location.schema)
+  if (schema === undefined || schema.trusted) return
+  const { problem, hint } = schemaOwner(location, schema.owner, session.info.user)
+  const history = `${location.schema}.${location.table}`
+  throw new SqlmigError('HISTORY_UNTRUSTED', { history, problems: [problem], hint })
 }
 
-function buildFailed(
-  error: StatementError,
+async function recordedSql(
   session: Session,
-  location: HistoryLocation,
-  schemaExists: boolean,
-): SqlmigError {
-  const { sqlstate, message } = error.failure
-  const history = `${location.schema}.${location.table}`
-  const role = session.info.user
-  if (sqlstate !== '42501')
-    return new SqlmigError(
-      'HISTORY_WRITE_FAILED',
-      { history, reason: `${message} (SQLSTATE ${sqlstate})` },
-      { cause: error },
-    )
-  const right = schemaExists
-    ? `usage, create on schema ${quoteName(location.schema)}`
-    : `create on database ${quoteName(session.info.database)}`
-  const hint = `an owner runs once: grant ${right} to ${quoteName(role)};`
-  return new SqlmigError(
-    'PERMISSION_DENIED',
-    { right: `the right to create ${history} (${message})`, role, hint },
-    { cause: error },
+  table: string,
+  ids: readonly string[],
+): Promise<Map<string, RecordedSql>> {
+  if (ids.length === 0) return new Map()
+  const list = ids.map((id) => BigInt(id).toString()).join(', ')
+  const { rows } = await session.send(
+    `select id::text as id, up_sql, down_sql from ${table} where id in (${list})`,
   )
+  return new Map(
+    rows.map((row) => [row['id'] ?? '', { up: row['up_sql'] ?? null, down: row['down_sql'] ?? null }]),
+  )
+}
+
+function headCheck(table: string, head: string | undefined): string {
+  const found = `(select hash from ${table} order by id desc limit 1)`
+  // A literal and not a dollar quote, because the names may hold any tag.
+  return `do ${literal(`begin
+  if ${found} is distinct from ${literal(head ?? null)} then
+    raise exception 'the history has moved' using errcode = '${HEAD_MOVED}';
+  end if;
+end`)}`
 }
