@@ -7,7 +7,9 @@ describe('the fault proxy', () => {
   it('sees whole messages of both sides and hurts nothing by itself', async () => {
     const db = await createTestDatabase()
     const proxy = await startFaultProxy(db.url)
-    const session = await openSession(postgresAt(proxy.url))
+    const url = new URL(proxy.url)
+    url.searchParams.set('sslmode', 'prefer')
+    const session = await openSession(postgresAt(url.href))
     await session.send(`select '${'x'.repeat(300_000)}' as long; select 1`)
     await rejection(session.send('select 1/0'))
     await session.close()
