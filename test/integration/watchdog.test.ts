@@ -60,8 +60,9 @@ describe('a session that does not answer', () => {
   it('because nothing gets through at all is lost, and the command ends', async () => {
     const project = await createProject(pair('001_a', 'create table a ();\nselect pg_sleep(3);\n'))
     const proxy = await startFaultProxy(project.db.url)
-    const url = `${proxy.url}?connect_timeout=2`
-    const running = project.with({ database: url, liveness: quick, lockWait: 0 }).up()
+    const url = new URL(proxy.url)
+    url.searchParams.set('connect_timeout', '2')
+    const running = project.with({ database: url.href, liveness: quick, lockWait: 0 }).up()
     await waitFor(() => isSleeping(project))
     proxy.blackhole()
     const report = await running
