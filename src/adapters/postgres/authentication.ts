@@ -1,12 +1,7 @@
 import type { Socket } from 'node:net'
+import { clientMessage } from '../../core/client-message.ts'
 import type { AuthenticationRules } from './address-security.ts'
-import {
-  clientMessage,
-  type Message,
-  type MessageReader,
-  noPostgres,
-  zeroTerminated,
-} from './message-reader.ts'
+import { type Message, type MessageReader, noPostgres, zeroTerminated } from './message-reader.ts'
 import { md5Answer, ScramClient, ScramError } from './scram.ts'
 
 /** What is known of the connection by the time the server asks for a password. */

@@ -1,8 +1,7 @@
 import { once } from 'node:events'
 import type { Duplex } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-
-const HEADER_BYTES = 5
+import { clientMessage, copyFail } from '../../core/client-message.ts'
 
 /** Sends the data of one COPY … FROM stdin (protocol manual, section 55.2.6), never more of it than the socket takes. */
 export class CopyFeed {
@@ -38,28 +37,13 @@ export class CopyFeed {
     try {
       for (const chunk of this.chunks) {
         if (signal.aborted) return
-        if (!socket.write(copyMessage('d', chunk))) await once(socket, 'drain', { signal })
+        if (!socket.write(clientMessage('d', chunk))) await once(socket, 'drain', { signal })
         // An error of the server is read between two chunks, and so is a signal of the process.
         await nextTurn()
       }
-      if (!signal.aborted) socket.write(copyMessage('c', ''))
+      if (!signal.aborted) socket.write(clientMessage('c'))
     } catch (error) {
       if (!signal.aborted) socket.write(copyFail(error instanceof Error ? error.message : 'the data ended'))
     }
   }
-}
-
-/** A server in COPY IN mode waits for data for ever; CopyFail makes an ordinary error of it. */
-export function copyFail(reason: string): Buffer {
-  return copyMessage('f', `${reason}\0`)
-}
-
-/** One byte of type, four bytes of length that count themselves, the text. */
-function copyMessage(type: 'c' | 'd' | 'f', text: string): Buffer {
-  const length = Buffer.byteLength(text, 'utf8')
-  const message = Buffer.allocUnsafe(HEADER_BYTES + length)
-  message.write(type, 0, 'latin1')
-  message.writeInt32BE(length + 4, 1)
-  message.write(text, HEADER_BYTES, 'utf8')
-  return message
 }

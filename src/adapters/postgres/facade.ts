@@ -1,7 +1,8 @@
 import { EventEmitter } from 'node:events'
 import type { Duplex } from 'node:stream'
+import { copyFail } from '../../core/client-message.ts'
 import type { TransactionStatus } from '../../ports.ts'
-import { type CopyFeed, copyFail } from './copy-feed.ts'
+import type { CopyFeed } from './copy-feed.ts'
 
 /** What the server said between two ReadyForQuery messages. */
 export interface WireAnswer {

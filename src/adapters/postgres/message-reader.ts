@@ -73,14 +73,6 @@ export function noPostgres(): DialError {
   return new DialError('CLOSED', 'the server does not speak the protocol of PostgreSQL')
 }
 
-/** A message of the client; the start-up message has no type. */
-export function clientMessage(type: string, ...parts: ReadonlyArray<string | Buffer>): Buffer {
-  const body = Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)))
-  const length = Buffer.alloc(4)
-  length.writeInt32BE(body.length + length.length)
-  return Buffer.concat([Buffer.from(type, 'latin1'), length, body])
-}
-
 /** Texts that end with a zero byte, up to an empty one or the end. */
 export function zeroTerminated(body: Buffer): string[] {
   return body

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
+import { clientMessage } from '../../core/client-message.ts'
 import { Authentication, type Credentials, refusalOf } from './authentication.ts'
-import { clientMessage, type Message, MessageReader, noPostgres } from './message-reader.ts'
+import { type Message, MessageReader, noPostgres } from './message-reader.ts'
 
 const PROTOCOL_3_0 = Buffer.from([0, 3, 0, 0])
 
