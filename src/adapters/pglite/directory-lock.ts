@@ -35,6 +35,7 @@ export async function lockDirectory(directory: string): Promise<() => Promise<vo
   for (;;) {
     if (await claim(file)) return () => rm(file, { force: true })
     const owner = await readOwner(file)
+    if (owner === 'nobody') continue
     if (owner !== undefined && isAlive(owner)) throw new DirectoryInUse(owner)
     await removeStale(file)
   }
@@ -55,8 +56,13 @@ async function claim(file: string): Promise<boolean> {
   }
 }
 
-async function readOwner(file: string): Promise<number | undefined> {
-  const text = await readFile(file, 'utf8').catch(() => '')
+/** @returns the process that claims; `nobody`: there is no claim; undefined: a claim that names no process */
+async function readOwner(file: string): Promise<number | 'nobody' | undefined> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
+  if (text === undefined) return 'nobody'
   const pid = Number(text.trim())
   return Number.isInteger(pid) && pid > 0 ? pid : undefined
 }
@@ -87,6 +93,8 @@ async function removeStale(file: string): Promise<void> {
   }
   try {
     const owner = await readOwner(file)
+    // Without a claim there is nothing to remove, and the next moment somebody's fresh one may be there.
+    if (owner === 'nobody') return
     if (owner === undefined || !isAlive(owner)) await rm(file, { force: true })
   } finally {
     await rmdir(turn)
