@@ -73,7 +73,8 @@ export async function sendFileSql(
       : error
   } finally {
     signal.removeEventListener('abort', cancel)
-    watch.abort()
+    // With a reason no DOMException is made, which takes longer than most statements.
+    watch.abort('answered')
     await Promise.all([cancelling, watching])
   }
 }

@@ -1,22 +1,6 @@
 import { fdwOptions } from './fdw-options.ts'
 import type { CatalogKind, CatalogScope } from './kind.ts'
-import {
-  FIRST_USER_OID,
-  facts,
-  labels,
-  notExtensionMember,
-  options,
-  privileges,
-  qualified,
-  relationKey,
-  userObject,
-} from './sql.ts'
-
-/** What has columns. An extension owns a composite type by its row in pg_type, anything else by its row in pg_class. */
-const RELATIONS = `select c.oid, c.relowner, c.reloftype, ${relationKey('c', 'n')} as key, ${qualified('n', 'c.relname')} as name
-  from pg_class c join pg_namespace n on n.oid = c.relnamespace
-  where c.relkind in ('r', 'p', 'f', 'v', 'm', 'c') and ${userObject('pg_class', 'c', 'n')}
-    and (c.relkind <> 'c' or ${notExtensionMember('pg_type', 'c.reltype')}) offset 0`
+import { FIRST_USER_OID, facts, labels, options, privileges, qualified } from './sql.ts'
 
 // PostgreSQL's own names since 18: table_column_not_null, shortened to 63 bytes and numbered where taken. They keep the old names of tables
 // and columns that are renamed.
@@ -71,7 +55,7 @@ export const columns: CatalogKind = {
       options: options('a.attoptions'),
       fdwOptions: fdwOptions('a.attfdwoptions'),
     })} as facts
-  from (${RELATIONS}) rel
+  from relation rel
   join pg_attribute a on a.attrelid = rel.oid and a.attrelid >= ${FIRST_USER_OID} and a.attnum > 0 and not a.attisdropped
   join pg_type t on t.oid = a.atttypid
   left join pg_attrdef d on a.atthasdef and d.adrelid = a.attrelid and d.adnum = a.attnum

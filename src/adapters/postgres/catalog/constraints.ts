@@ -1,5 +1,5 @@
 import type { CatalogKind, CatalogScope } from './kind.ts'
-import { comment, FIRST_USER_OID, facts, qualified, relationKey, userObject } from './sql.ts'
+import { comment, FIRST_USER_OID, facts, qualified, userObject } from './sql.ts'
 
 // What ALTER can change stands at the end of a definition (pg_get_constraintdef_worker, src/backend/utils/adt/ruleutils.c). Before it
 // comes a closing parenthesis or a key word, never an expression.
@@ -56,13 +56,11 @@ const DOMAIN_CONSTRAINT = facts({
  */
 export const constraints: CatalogKind = {
   kinds: ['constraint'],
-  query: (
-    scope,
-  ) => `select 'constraint' as kind, ${qualified('n', 'c.relname')} || '.' || quote_ident(k.conname) as name,
-    ${relationKey('c', 'n')} as parent, case when k.contype in ('p', 'u', 'x') then k.conindid else k.oid end::bigint as seq, ${tableConstraint(scope)} as facts
-  from pg_constraint k join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace
+  query: (scope) => `select 'constraint' as kind, rel.name || '.' || quote_ident(k.conname) as name,
+    rel.key as parent, case when k.contype in ('p', 'u', 'x') then k.conindid else k.oid end::bigint as seq, ${tableConstraint(scope)} as facts
+  from pg_constraint k join relation rel on rel.oid = k.conrelid
   left join ${SWITCHED_TRIGGERS} switched on switched.tgconstraint = k.oid
-  where k.oid >= ${FIRST_USER_OID} and k.contype in ('c', 'p', 'u', 'x', 'f') and ${OWN} and ${userObject('pg_class', 'c', 'n')}
+  where k.oid >= ${FIRST_USER_OID} and k.contype in ('c', 'p', 'u', 'x', 'f') and ${OWN}
   union all
   select 'constraint', ${qualified('n', 't.typname')} || '.' || quote_ident(k.conname),
     'domain ' || ${qualified('n', 't.typname')}, k.oid::bigint, ${DOMAIN_CONSTRAINT}

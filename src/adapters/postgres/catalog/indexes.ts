@@ -1,6 +1,6 @@
 import { dependsOnExtensions } from './depends-on-extension.ts'
 import type { CatalogKind } from './kind.ts'
-import { comment, facts, options, qualified, relationKey, userObject } from './sql.ts'
+import { comment, facts, options, qualified } from './sql.ts'
 
 // WITH (…) as pg_get_indexdef prints it (get_reloptions, src/backend/utils/adt/ruleutils.c). Its order tells how often ALTER INDEX was
 // used, not what the index is; the options are a fact of their own.
@@ -25,8 +25,8 @@ const STATISTICS = `case when i.indexprs is not null then (select jsonb_agg(a.at
 export const indexes: CatalogKind = {
   kinds: ['index'],
   query: () => `select 'index' as kind, ${qualified('n', 'x.relname')} as name,
-    case when k.oid is null then ${relationKey('c', 'n')}
-      else 'constraint ' || ${qualified('n', 'c.relname')} || '.' || quote_ident(k.conname) end as parent,
+    case when k.oid is null then rel.key
+      else 'constraint ' || rel.name || '.' || quote_ident(k.conname) end as parent,
     coalesce(k.oid, x.oid)::bigint as seq,
     ${facts({
       definition: DEFINITION,
@@ -39,8 +39,7 @@ export const indexes: CatalogKind = {
       dependsOnExtensions: dependsOnExtensions('pg_class', 'x.oid'),
       comment: comment('pg_class', 'x.oid'),
     })} as facts
-  from pg_index i join pg_class x on x.oid = i.indexrelid join pg_class c on c.oid = i.indrelid
-  join pg_namespace n on n.oid = c.relnamespace
-  left join pg_constraint k on k.conrelid = i.indrelid and k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x')
-  where c.relkind in ('r', 'p', 'm') and ${userObject('pg_class', 'c', 'n')}`,
+  from pg_index i join relation rel on rel.oid = i.indrelid join pg_class x on x.oid = i.indexrelid
+  join pg_namespace n on n.oid = x.relnamespace
+  left join pg_constraint k on k.conrelid = i.indrelid and k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x')`,
 }

@@ -12,7 +12,7 @@ export interface CatalogScope {
  * How one family of objects is read. The query returns the columns
  * `kind text, name text, parent text, seq bigint, facts record`: name as {@link CatalogObject} has it, parent as `kind name` or null,
  * seq the OID (columns: attnum), facts as `facts()` of sql.ts makes them, null where there is nothing to tell or it is the default. It runs
- * under an empty search_path: everything is qualified by hand or lies in pg_catalog.
+ * under an empty search_path, beside `RELATIONS` of sql.ts: everything is qualified by hand or lies in pg_catalog.
  */
 export interface CatalogKind {
   readonly kinds: readonly ObjectKind[]

@@ -10,6 +10,7 @@ import { readFacts } from './facts.ts'
 import { CATALOG_KINDS } from './index.ts'
 import type { CatalogKind, CatalogScope } from './kind.ts'
 import type { PreparedStatement } from './snapshot-sessions.ts'
+import { RELATIONS } from './sql.ts'
 
 /** The families of {@link CATALOG_KINDS} that one query reads; the prepared statement is named after them. */
 export interface Selection {
@@ -49,7 +50,8 @@ function deltaQuery({ families, presence }: Selection, scope: CatalogScope): str
     .join('\nunion all\n')
   // OFFSET 0 keeps the planner from writing the expression of the facts wherever they are used. A full join is never a nested loop,
   // whatever the planner thinks of the sizes. A text made of catalog names has no collation of its own.
-  return `with found as materialized (
+  return `with ${RELATIONS},
+found as materialized (
   select u.*, hashtextextended((u.kind || ' ' || u.name || chr(31) || coalesce(u.parent, '') || chr(31) || u.facts::text) collate "C", 0) as hash
   from (${union} offset 0) u
 )

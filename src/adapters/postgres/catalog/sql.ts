@@ -24,6 +24,15 @@ export function userObject(catalog: string, alias: string, namespace: string): s
   return `${alias}.oid >= ${FIRST_USER_OID} and ${comparedSchema(namespace)} and ${notExtensionMember(catalog, `${alias}.oid`)}`
 }
 
+/**
+ * The relations of the user that have columns, as `relation` with a key and a qualified name: most kinds are about parts of them, and whether
+ * an extension owns one is looked up once for all. It owns a composite type by its row in pg_type, anything else by its row in pg_class.
+ */
+export const RELATIONS: string = `relation as materialized (select c.oid, c.relkind, c.relowner, c.reloftype, ${relationKey('c', 'n')} as key, ${qualified('n', 'c.relname')} as name
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where c.relkind in ('r', 'p', 'f', 'v', 'm', 'c') and ${userObject('pg_class', 'c', 'n')}
+    and (c.relkind <> 'c' or ${notExtensionMember('pg_type', 'c.reltype')}))`
+
 export function qualified(namespace: string, name: string): string {
   return `quote_ident(${namespace}.nspname) || '.' || quote_ident(${name})`
 }

@@ -1,7 +1,7 @@
 import { dependsOnExtensions } from './depends-on-extension.ts'
 import { enabled } from './enabled.ts'
 import type { CatalogKind, CatalogScope } from './kind.ts'
-import { comment, FIRST_USER_OID, facts, qualified, relationKey, userObject } from './sql.ts'
+import { comment, FIRST_USER_OID, facts, qualified } from './sql.ts'
 
 // Before 15 the clone of a trigger on a partition passed for an internal one, and only clones had a parent.
 const isClone = ({ major }: CatalogScope) =>
@@ -10,10 +10,8 @@ const isClone = ({ major }: CatalogScope) =>
 /** Triggers that people made, and their clones on partitions. */
 export const triggers: CatalogKind = {
   kinds: ['trigger'],
-  query: (
-    scope,
-  ) => `select 'trigger' as kind, ${qualified('n', 'c.relname')} || '.' || quote_ident(t.tgname) as name,
-    ${relationKey('c', 'n')} as parent, t.oid::bigint as seq,
+  query: (scope) => `select 'trigger' as kind, rel.name || '.' || quote_ident(t.tgname) as name,
+    rel.key as parent, t.oid::bigint as seq,
     ${facts({
       definition: 'pg_get_triggerdef(t.oid)',
       enabled: enabled('t.tgenabled'),
@@ -22,8 +20,7 @@ export const triggers: CatalogKind = {
       dependsOnExtensions: dependsOnExtensions('pg_trigger', 't.oid'),
       comment: comment('pg_trigger', 't.oid'),
     })} as facts
-  from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
+  from pg_trigger t join relation rel on rel.oid = t.tgrelid
   left join (pg_trigger p join pg_class pc on pc.oid = p.tgrelid join pg_namespace pn on pn.oid = pc.relnamespace) on p.oid = t.tgparentid
-  where t.oid >= ${FIRST_USER_OID} and ${userObject('pg_class', 'c', 'n')}
-    and (not t.tgisinternal and t.tgparentid = 0 or ${isClone(scope)})`,
+  where t.oid >= ${FIRST_USER_OID} and (not t.tgisinternal and t.tgparentid = 0 or ${isClone(scope)})`,
 }
