@@ -29,6 +29,8 @@ import { DEFAULTS, duration, type Environment, isPostgresUrl, parseHistoryName }
 import { SqlmigError } from './core/errors.ts'
 import { asSqlmigError, stoppedReport } from './core/report.ts'
 import type { CommandName, EventSink, Report } from './core/run.ts'
+import type { Scrubber } from './core/scrubber.ts'
+import { discreetCommands, discreetEvents, discreetHistory, discreetSource, scrubberFor } from './discreet.ts'
 import type { EngineContext, Policy } from './engine/context.ts'
 import { readApplied } from './engine/fixes.ts'
 import { DEFAULT_LIVENESS, type Liveness } from './engine/watchdog.ts'
@@ -122,21 +124,23 @@ export function createSqlmig(config: SqlmigConfig): Sqlmig {
   const dir = resolve(config.directory ?? '.', config.dir ?? DEFAULTS.dir)
   const location = parseHistoryName({ value: config.history ?? DEFAULTS.history, source: 'history' })
   const policy = policyOf(config)
-  const emit = inDirectory(dir, safely(config.onEvent))
-  const connectTo = chooseDatabase(config, policy)
+  const scrubber = scrubberFor([config.database, config.scratch], config.environment)
+  const emit = discreetEvents(inDirectory(dir, safely(config.onEvent)), scrubber)
+  const connectTo = chooseDatabase(config, policy, scrubber)
   const base: BaseContext = {
-    source: createDirectorySource(dir),
+    source: discreetSource(createDirectorySource(dir), scrubber),
     parser: createSqlParser(),
     clock: systemClock,
     emit,
     signal: config.signal ?? new AbortController().signal,
     policy,
+    conceal: (text) => scrubber.text(text),
   }
-  const context = lazily(() => createContext(base, connectTo, location))
+  const context = lazily(() => createContext(base, connectTo, location, scrubber))
   // What works with the history alone must work in a checkout of which git kept no folder, because it was empty.
   const withoutFolder = (made: EngineContext): EngineContext => ({
     ...made,
-    source: createDirectorySource(dir, { missing: 'empty' }),
+    source: discreetSource(createDirectorySource(dir, { missing: 'empty' }), scrubber),
   })
   const call = (
     command: CommandName,
@@ -144,7 +148,7 @@ export function createSqlmig(config: SqlmigConfig): Sqlmig {
     dryRun = false,
   ): Promise<Report> => within(emit, command, context, work, dryRun)
   // A provider serves one command, because the command closes it.
-  const proofContext = () => createProofContext(base, config, dir, location, context)
+  const proofContext = () => createProofContext({ base, config, dir, location, context, scrubber })
   const ofFolder = {
     source: base.source,
     files: createFileWriter(),
@@ -152,7 +156,7 @@ export function createSqlmig(config: SqlmigConfig): Sqlmig {
     emit,
     pathOf: (file: string) => join(dir, file),
   }
-  return {
+  const commands: Sqlmig = {
     up: (input) => call('up', (made) => up(made, input), input?.dryRun),
     down: (input) => {
       const withFiles = input?.source === 'history' ? withoutFolder : (made: EngineContext) => made
@@ -169,6 +173,7 @@ export function createSqlmig(config: SqlmigConfig): Sqlmig {
     draft: (input) => within(emit, 'draft', proofContext, (made) => draft(made, input)),
     create: (input) => create(ofFolder, input),
   }
+  return discreetCommands(commands, scrubber)
 }
 
 /** Does the work of a command in a context that may not come about. */
@@ -192,27 +197,33 @@ async function createContext(
   base: BaseContext,
   connectTo: () => Promise<Database>,
   location: HistoryLocation,
+  scrubber: Scrubber,
 ): Promise<EngineContext> {
   return {
     ...base,
     database: await connectTo(),
-    history: createHistoryTable({ location, toolVersion: TOOL_VERSION }),
+    history: discreetHistory(createHistoryTable({ location, toolVersion: TOOL_VERSION }), scrubber),
     lock: createSessionLock(`${location.schema}.${location.table}`),
   }
 }
 
-async function createProofContext(
-  base: BaseContext,
-  config: SqlmigConfig,
-  dir: string,
-  location: HistoryLocation,
-  context: () => Promise<EngineContext>,
-): Promise<RoundtripContext> {
-  const { database, scratch, databaseSource = 'database', environment = {} } = config
+interface ProofParts {
+  readonly base: BaseContext
+  readonly config: SqlmigConfig
+  readonly dir: string
+  readonly location: HistoryLocation
+  readonly context: () => Promise<EngineContext>
+  readonly scrubber: Scrubber
+}
+
+async function createProofContext(parts: ProofParts): Promise<RoundtripContext> {
+  const { base, config, dir, location, context, scrubber } = parts
+  const { database, scratch, databaseSource: source = 'database', environment = {} } = config
   const { lockTimeoutMs } = base.policy
+  const onLogin = scrubber.learn
   return {
     ...base,
-    scratch: await chooseScratch({ scratch, database, source: databaseSource, environment, lockTimeoutMs }),
+    scratch: await chooseScratch({ scratch, database, source, environment, lockTimeoutMs, onLogin }),
     snapshots: createSnapshotReader({ historySchema: location.schema }),
     files: createFileWriter(),
     versionControl: createGit(dir),
@@ -242,6 +253,7 @@ const IDLE_LIMIT_MS = 60_000
 function chooseDatabase(
   config: SqlmigConfig,
   { lockTimeoutMs, lockWaitMs }: Policy,
+  scrubber: Scrubber,
 ): () => Promise<Database> {
   const { database: url, databaseSource: source = 'database', environment = {}, directory = '.' } = config
   if (url === undefined)
@@ -260,6 +272,7 @@ function chooseDatabase(
         url,
         source,
         environment,
+        onLogin: scrubber.learn,
         lockTimeoutMs,
         idleLimitMs: IDLE_LIMIT_MS,
         applicationName: `sqlmig/${TOOL_VERSION}`,

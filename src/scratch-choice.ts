@@ -1,5 +1,6 @@
 import { isPostgresUrl } from './config.ts'
 import { isSqlmigError, SqlmigError } from './core/errors.ts'
+import type { Login } from './core/scrubber.ts'
 import type { ScratchProvider } from './ports.ts'
 import { TOOL_VERSION } from './tool-version.ts'
 
@@ -11,6 +12,8 @@ interface ScratchChoice {
   readonly source: string
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly lockTimeoutMs: number
+  /** Told of what the connections log in with. */
+  readonly onLogin: (login: Login) => void
 }
 
 /**
@@ -75,8 +78,15 @@ async function inDocker(choice: ScratchChoice, image: string): Promise<ScratchPr
   })
 }
 
-function optionsFor({ environment, lockTimeoutMs, source }: ScratchChoice, url: string) {
-  return { url, source, environment, lockTimeoutMs, applicationName: `sqlmig/${TOOL_VERSION} scratch` }
+function optionsFor({ environment, lockTimeoutMs, source, onLogin }: ScratchChoice, url: string) {
+  return {
+    url,
+    source,
+    environment,
+    lockTimeoutMs,
+    onLogin,
+    applicationName: `sqlmig/${TOOL_VERSION} scratch`,
+  }
 }
 
 async function sameDatabase({ environment }: ScratchChoice, a: string, b: string): Promise<boolean> {

@@ -3,9 +3,10 @@ import { createFileWriter } from '../adapters/directory.ts'
 import { init } from '../commands/init.ts'
 import { type Config, resolveConfig, resolveInit } from '../config.ts'
 import { type ExitCode, SqlmigError } from '../core/errors.ts'
-import { redact } from '../core/redact.ts'
 import { asSqlmigError, stoppedReport } from '../core/report.ts'
 import type { CommandName, EventSink, Report } from '../core/run.ts'
+import type { Scrubber } from '../core/scrubber.ts'
+import { scrubberFor } from '../discreet.ts'
 import { createSqlmig, type DownTo, type Sqlmig, type UpTo } from '../index.ts'
 import type { Reporter } from '../reporters/output.ts'
 import type { CliEnvironment } from './environment.ts'
@@ -21,6 +22,8 @@ export { processEnvironment } from './environment.ts'
  * @returns the exit code
  */
 export async function run(argv: readonly string[], environment: CliEnvironment): Promise<ExitCode> {
+  const { DATABASE_URL, SQLMIG_DATABASE } = environment.env
+  const scrubber = scrubberFor([...argv, DATABASE_URL, SQLMIG_DATABASE], environment.env)
   let parsed: Parsed
   try {
     parsed = await parseCommandLine(argv, environment.stdout.columns)
@@ -28,23 +31,27 @@ export async function run(argv: readonly string[], environment: CliEnvironment):
     // It names no options for certain, but `--json` has to be answered in JSON all the same.
     const json = argv.includes('--json')
     const asked = { command: commandIn(argv), options: { dryRun: argv.includes('--dry-run') } }
-    return report(asSqlmigError(error), asked, await openFallback(json, environment))
+    return report(asSqlmigError(error), asked, await openFallback(json, environment), scrubber)
   }
   if ('text' in parsed) {
     environment.stdout.write(`${parsed.text}\n`)
     return 0
   }
-  return runCommand(parsed.invocation, environment)
+  return runCommand(parsed.invocation, environment, scrubber)
 }
 
-async function runCommand(invocation: Invocation, environment: CliEnvironment): Promise<ExitCode> {
+async function runCommand(
+  invocation: Invocation,
+  environment: CliEnvironment,
+  scrubber: Scrubber,
+): Promise<ExitCode> {
   const { command, options } = invocation
   const fallback = () => openFallback(options.json === true, environment)
   let opened: OpenReporters
   try {
     opened = await openReporters(options, environment)
   } catch (error) {
-    return report(asSqlmigError(error), invocation, await fallback())
+    return report(asSqlmigError(error), invocation, await fallback(), scrubber)
   }
   const on: EventSink = (event) => {
     for (const reporter of opened.reporters) reporter.on(event)
@@ -54,8 +61,8 @@ async function runCommand(invocation: Invocation, environment: CliEnvironment): 
     (error: unknown) => {
       const stop = asSqlmigError(error)
       if (options.verbose === true && stop.code === 'INTERNAL')
-        environment.stderr.write(`${redact(causeOf(stop))}\n`)
-      return report(stop, invocation, { on })
+        environment.stderr.write(`${scrubber.text(causeOf(stop))}\n`)
+      return report(stop, invocation, { on }, scrubber)
     },
   )
   try {
@@ -63,7 +70,7 @@ async function runCommand(invocation: Invocation, environment: CliEnvironment): 
     return exitCode
   } catch (error) {
     // The command's own document is on stdout already.
-    const code = report(asSqlmigError(error), invocation, await openFallback(false, environment))
+    const code = report(asSqlmigError(error), invocation, await openFallback(false, environment), scrubber)
     return exitCode === 0 ? code : exitCode
   }
 }
@@ -74,9 +81,14 @@ interface Asked {
   readonly options: Options
 }
 
-function report(error: SqlmigError, { command, options }: Asked, reporter: Reporter): ExitCode {
+function report(
+  error: SqlmigError,
+  { command, options }: Asked,
+  reporter: Reporter,
+  scrubber: Scrubber,
+): ExitCode {
   const dryRun = command === 'plan' || options.dryRun === true
-  reporter.on({ type: 'run.finished', report: stoppedReport(command, error, dryRun) })
+  reporter.on({ type: 'run.finished', report: scrubber.clean(stoppedReport(command, error, dryRun)) })
   return error.exitCode
 }
 

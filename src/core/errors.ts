@@ -2,7 +2,7 @@ import type { ErrorFacts } from './error-facts.ts'
 import { hintForFailure } from './failure.ts'
 import type { SourceLocation } from './finding.ts'
 import { LOCK_HINT, LOCK_IN_WORDS } from './lock-name.ts'
-import { redact } from './redact.ts'
+import { cleaned, redact } from './redact.ts'
 import type { Excerpt } from './sql-text.ts'
 
 export type { ErrorFacts } from './error-facts.ts'
@@ -246,14 +246,28 @@ export class SqlmigError<C extends ErrorCode = ErrorCode> extends Error {
     super(redact(entry.message(facts)), options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'SqlmigError'
     this.code = code
-    this.facts = facts
+    this.facts = cleaned(facts, redact)
     const hint = entry.hint(facts)
     this.hint = hint === undefined ? undefined : redact(hint)
     this.exitCode = entry.exit
     this.location = options.location
-    this.excerpt = options.excerpt
+    this.excerpt = cleaned(options.excerpt, redact, 'fill')
+    Object.defineProperty(this, Symbol.for('nodejs.util.inspect.custom'), { value: inspected })
+  }
+
+  toJSON(): object {
+    const { name, code, message, hint, exitCode, facts, location, excerpt } = this
+    return { name, code, message, hint, exitCode, facts, location, excerpt }
   }
 }
+
+/** What Node shows of it: not the cause, which may be an error of a driver or of the URL's parser with all that it was given. */
+function inspected(this: SqlmigError, _depth: number, options: object, inspect: Inspect): string {
+  const { stack, code, facts, hint, exitCode, location } = this
+  return `${stack} ${inspect({ code, facts, hint, exitCode, location }, options)}`
+}
+
+type Inspect = (value: unknown, options: object) => string
 
 export function isSqlmigError<C extends ErrorCode>(error: unknown, code?: C): error is SqlmigError<C> {
   return error instanceof SqlmigError && (code === undefined || error.code === code)

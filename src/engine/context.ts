@@ -39,6 +39,8 @@ export interface EngineContext {
   readonly emit: EventSink
   readonly signal: AbortSignal
   readonly policy: Policy
+  /** Takes passwords out of what is kept in the history. */
+  readonly conceal: (text: string) => string
   /** A head that the chain has to contain, because somebody kept it. */
   readonly pinnedHead?: string | undefined
 }

@@ -51,7 +51,9 @@ export async function runJournalled(tools: RunTools, ledger: Ledger, planned: Pl
     try {
       await runStatement(tools, planned, statement)
     } catch (error) {
-      await noteFailure(error, (reason) => journal.write([{ event: 'failed', statementNo: number, reason }]))
+      await noteFailure(error, (reason) =>
+        journal.write([{ event: 'failed', statementNo: number, reason: context.conceal(reason) }]),
+      )
       throw error
     }
     waiting = [{ event: 'done', statementNo: number }]

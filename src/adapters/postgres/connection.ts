@@ -1,5 +1,6 @@
 import postgres from 'postgres'
 import { SqlmigError } from '../../core/errors.ts'
+import type { Login } from '../../core/scrubber.ts'
 import { RESET_SESSION } from '../../core/session-reset.ts'
 import {
   type Answer,
@@ -31,12 +32,15 @@ export interface PostgresDatabaseOptions extends SettingChoices {
   /** Where the URL came from, for error messages. */
   readonly source: string
   readonly environment: Readonly<Record<string, string | undefined>>
+  /** Told of what is logged in with, so that it can be kept out of messages. */
+  readonly onLogin?: (login: Login) => void
 }
 
 /** A PostgreSQL server, by way of the `postgres` driver over a socket of our own. */
 export function createPostgresDatabase(options: PostgresDatabaseOptions): Database {
   const named = parsePostgresUrl(options.url, options.source, options.environment)
   const address = options.database === undefined ? named : { ...named, database: options.database }
+  options.onLogin?.(loginOf(address))
   const description = describeAddress(address)
   // Who watches a session has to be on its server, whichever of several hosts that is.
   let chosen: HostAddress | undefined
@@ -53,6 +57,14 @@ export function createPostgresDatabase(options: PostgresDatabaseOptions): Databa
     return (await openSession(same, description, idle, { onNotice: () => {} })).session
   }
   return { description, connect, observe }
+}
+
+function loginOf({ hosts, user, database, tls }: PostgresAddress): Login {
+  const secrets = [...hosts.map(({ password }) => password), tls.passphrase]
+  return {
+    secrets: secrets.filter((secret) => secret !== undefined),
+    shown: [user, database, ...hosts.flatMap(({ host, target }) => [host, target])],
+  }
 }
 
 async function openSession(
