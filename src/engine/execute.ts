@@ -1,4 +1,4 @@
-import { isSqlmigError } from '../core/errors.ts'
+import { isSqlmigError, SqlmigError } from '../core/errors.ts'
 import { describeStep, type Plan } from '../core/plan.ts'
 import type { StepInfo } from '../core/run.ts'
 import { runJournalled } from './journalled.ts'
@@ -33,6 +33,12 @@ async function executeEach(
   recorder: RunRecorder,
 ): Promise<void> {
   for (const [index, planned] of steps.entries()) {
+    // An interrupt during a COMMIT waits for its answer; what comes next was not begun, and has not failed.
+    if (tools.context.signal.aborted) {
+      recorder.leaves(['Nothing else was begun.', summarise(steps.slice(0, index))].join(' ').trim())
+      const { version, name } = planned.step
+      throw new SqlmigError('INTERRUPTED', { during: `before ${version} ${name} was begun` })
+    }
     await timed(tools, recorder, planned.info, async () => {
       const rowsBefore = ledger.rows.length
       try {

@@ -153,15 +153,14 @@ function timeouts({ session, context }: RunTools, step: Step): string {
 /** Sends a file as one message, but for COPY data, and makes sure that its transaction is still the same one. */
 export async function runFile(tools: StatementTools, planned: PlannedStep): Promise<void> {
   const { sql } = planned.step
-  const pieces = cutAtCopyData(sql.text)
-  for (const { start, end, data } of pieces) {
+  for (const { start, end, data } of cutAtCopyData(sql.text)) {
     const message = textForServer(sql.text.slice(start, end))
-    // No function can read the data of a COPY, so the EXECUTE cannot guard a file that has any.
-    const guard =
-      pieces.length === 1 && data === undefined && (await tools.analysis.judgeOf(sql)) === 'server'
+    // No function can read the data of a COPY; a piece with data is that one statement and nothing else, and needs no guard.
+    const guard = data === undefined && (await tools.analysis.judgeOf(sql)) === 'server'
     const { tags, status } = guard
       ? await sendFileSql(tools, planned, guardedByExecute(message), {
           statement: 'unknown',
+          offset: start,
           guarded: message,
         })
       : await sendFileSql(tools, planned, message, { offset: start, data })

@@ -57,12 +57,40 @@ describe('a file that the parser cannot read', () => {
   })
 })
 
+describe('a file with COPY data that the parser cannot read', () => {
+  const rows = 'copy a from stdin;\n1\tx; commit; --\n2\ty\n\\.\n'
+
+  it('runs around its data', async () => {
+    const project = await createProject(
+      pair('001_a', `create table a (id int, body text);\n${rows}update a set id = id + 10;\n${rows}`),
+    )
+    expect((await project.sqlmig.up()).error).toBeUndefined()
+    expect(await project.db.sql`select id from a order by id`).toEqual([1, 2, 11, 12].map((id) => ({ id })))
+  })
+
+  it('shows where it is wrong before, in and behind the data', async () => {
+    for (const [text, line, column] of [
+      [`select nothing;\n${rows}`, 1, 8],
+      [`create table a (id int, body text);\n${rows.replace('2', 'two')}`, 4, 1],
+      [`create table a (id int, body text);\n${rows}\nselect 1, nothing;\n`, 7, 11],
+    ] as const) {
+      const project = await createProject(pair('001_a', text))
+      const report = await project.sqlmig.up()
+      expect(report.error?.location).toEqual({ file: '001_a.up.sql', line, column })
+      expect(await historyOf(project.db)).toEqual([])
+    }
+  })
+})
+
 describe('a statement that nobody recognised', () => {
+  const copied = 'create table public.c (id int);\ncopy public.c from stdin;\n1\n\\.\n'
+
   it.each([
-    'commit',
+    ...['', copied].flatMap((before) =>
+      ['commit', 'rollback'].flatMap((statement) => [`${before}${statement}`, `${statement};\n${copied}`]),
+    ),
     'COMMIT AND CHAIN',
     'end',
-    'rollback',
     'abort',
     "prepare transaction 'x'",
     'begin',

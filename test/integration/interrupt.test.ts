@@ -128,7 +128,7 @@ insert into slow values (1);
       })
       .up()
     expect(report).toMatchObject({ exitCode: 130 })
-    expect(stepsOf(report)[0]).toBe('apply 001 done')
+    expect(stepsOf(report)).toEqual(['apply 001 done', 'apply 002 not-run', 'apply 003 not-run'])
     await expectStopped(project)
     expect(await project.sqlmig.verify()).toMatchObject({ exitCode: 0 })
   })
@@ -170,9 +170,12 @@ insert into slow values (1);
       return { delayMs: 300 }
     })
     const report = await project.with({ database: proxy.url, signal: abort.signal }).up()
-    expect(stepsOf(report)).toEqual(['apply 001 done', 'apply 002 failed'])
-    expect(report).toMatchObject({ exitCode: 130, error: { code: 'INTERRUPTED' } })
-    expect(report.error?.consequence).toBe('Nothing of 002 b was applied. 001 stays applied.')
+    expect(stepsOf(report)).toEqual(['apply 001 done', 'apply 002 not-run'])
+    expect(report).toMatchObject({
+      exitCode: 130,
+      error: { code: 'INTERRUPTED', message: 'interrupted before 002 b was begun' },
+    })
+    expect(report.error?.consequence).toBe('Nothing else was begun. 001 stays applied.')
     await waitFor(() => isQuiet(project.db.sql))
     expect(await historyOf(project.db)).toEqual(['applied 001'])
   })
