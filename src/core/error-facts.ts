@@ -6,7 +6,7 @@ import type { Version } from './version.ts'
 export interface ErrorFacts {
   CONFIG_INVALID: { problem: string; source: string }
   CONFIRMATION_REQUIRED: { action: string }
-  /** `unanswered`: nobody answered at all, not even with a refusal. */
+  /** `unanswered`: no server said anything, not even no. */
   CONNECTION_FAILED: { database: string; reason: string; hint?: string; unanswered?: boolean }
   DATABASE_NOT_NAMED: { problem?: string }
   DIRECTORY_MISSING: { directory: string }

@@ -3,7 +3,7 @@ import { type Answer, type Clock, type Database, type Session, StatementError } 
 
 /** What a look at the server process of a session shows. */
 export type Sight =
-  /** Nobody answered at all. */
+  /** No server said anything; somebody on the way may have turned the connection down. */
   | { readonly kind: 'silent' }
   /** Somebody answered, but what the process does is not known. */
   | { readonly kind: 'unseen' }
@@ -27,7 +27,7 @@ const ANSWER_LIMIT_MS = 10_000
 const PAUSE_AFTER_FAILURE_MS = 10_000
 const CLOSE_LIMIT_MS = 1000
 
-/** Why there is no answer: nobody said anything, or somebody said no. */
+/** Why there is no answer: no server said anything, or one said no. */
 type Failure = 'silent' | 'refused'
 
 export function createObserver(database: Database, clock: Clock): Observer {

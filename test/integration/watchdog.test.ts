@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { createRole } from '../support/database.ts'
 import { startFaultProxy } from '../support/fault-proxy.ts'
 import {
   createProject,
@@ -57,22 +58,39 @@ describe('a session that does not answer', () => {
     expect(await historyOf(project.db)).toEqual([])
   })
 
-  it('because nothing gets through at all is lost, and the command ends', async () => {
+  it.each(['blackhole', 'reset', 'close'] as const)(
+    'because nothing gets through is lost, and the command ends; new connections: %s',
+    async (greeting) => {
+      const project = await createProject(pair('001_a', 'create table a ();\nselect pg_sleep(3);\n'))
+      const proxy = await startFaultProxy(project.db.url, undefined, {
+        onConnection: (connection) => (connection === 1 ? undefined : greeting),
+      })
+      const url = new URL(proxy.url)
+      url.searchParams.set('connect_timeout', '2')
+      const running = project.with({ database: url.href, liveness: quick, lockWait: 0 }).up()
+      await waitFor(() => isSleeping(project))
+      proxy.blackhole()
+      const report = await running
+      expect(report).toMatchObject({ exitCode: 1, error: { code: 'SESSION_LOST' } })
+      expect(report.error?.message).toContain('the network is silent')
+      expect(stepsOf(report)).toEqual(['apply 001 failed'])
+      await proxy.close()
+      await waitFor(() => isQuiet(project.db.sql))
+      expect(await project.sqlmig.up()).toMatchObject({ ok: true })
+    },
+    40_000,
+  )
+
+  it('is left alone where the server allows no second session', async () => {
     const project = await createProject(pair('001_a', 'create table a ();\nselect pg_sleep(3);\n'))
-    const proxy = await startFaultProxy(project.db.url)
-    const url = new URL(proxy.url)
-    url.searchParams.set('connect_timeout', '2')
-    const running = project.with({ database: url.href, liveness: quick, lockWait: 0 }).up()
-    await waitFor(() => isSleeping(project))
-    proxy.blackhole()
-    const report = await running
-    expect(report).toMatchObject({ exitCode: 1, error: { code: 'SESSION_LOST' } })
-    expect(report.error?.message).toContain('the network is silent')
-    expect(stepsOf(report)).toEqual(['apply 001 failed'])
-    await proxy.close()
-    await waitFor(() => isQuiet(project.db.sql))
-    expect(await project.sqlmig.up()).toMatchObject({ ok: true })
-  }, 40_000)
+    const role = await createRole({ attributes: 'connection limit 1' })
+    await project.db
+      .sql`grant create on database ${project.db.sql(project.db.name)} to ${project.db.sql(role.name)}`
+    await project.db.sql`grant create on schema public to ${project.db.sql(role.name)}`
+    const proxy = await startFaultProxy(role.urlFor(project.db))
+    expect(await project.with({ database: proxy.url, liveness: quick }).up()).toMatchObject({ ok: true })
+    expect(proxy.log.some(({ type, text }) => type === 'E' && text === '53300')).toBe(true)
+  })
 
   it.each([7, 8, 11, 14])(
     'at message %i of the client: the run ends, and a second one finishes',

@@ -26,8 +26,14 @@ export function connectionFailed(description: string, address: PostgresAddress, 
   )
 }
 
-/** Failures in which nobody answered at all, not even with a refusal. */
-const SILENCE = new Set(['TIMEOUT', 'ETIMEDOUT', 'EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ENETDOWN'])
+/**
+ * Failures in which no PostgreSQL said anything, not even no. A port that nobody listens on and a connection that somebody on the way
+ * ends are among them: a server that is too busy or shuts down says so in its own words.
+ */
+const SILENCE = new Set([
+  ...['TIMEOUT', 'ETIMEDOUT', 'EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ENETDOWN'],
+  ...['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ENOENT', 'CLOSED'],
+])
 
 function reasonOf(error: unknown): string {
   if (isSqlmigError(error, 'SESSION_LOST')) return error.facts.reason
