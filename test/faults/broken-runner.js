@@ -1,14 +1,19 @@
 // The negative control: a runner as one writes it in an afternoon, with a lock, a history and no idea of what can be lost. The trials
 // must find it out. Which mistake it makes is in BROKEN:
-//   separate   the file commits, and its history row commits after it
-//   optimist   takes a lost answer for success
+//   separate    the file commits, and its history row commits after it
+//   hasty       the history row commits, and the file after it
+//   repeater    the same as separate, statement by statement, and a file that has no row yet runs from its start
+//   optimist    takes a lost answer for success
+//   pessimist   takes a lost answer for failure, and waits for an answer as long as it takes
+//   talkative   says everything that it knows of an error
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import postgres from 'postgres'
 
 const mistake = process.env['BROKEN']
+const url = process.env['SQLMIG_DATABASE']
 const dir = process.argv[process.argv.indexOf('--dir') + 1]
-const sql = postgres(process.env['SQLMIG_DATABASE'], { max: 1, onnotice: () => {}, fetch_types: false })
+const sql = postgres(url, { max: 1, onnotice: () => {}, fetch_types: false })
 const steps = []
 
 async function main() {
@@ -31,15 +36,26 @@ async function main() {
 }
 
 async function apply(text, version) {
-  const row = `insert into sqlmig.history (event, version) values ('applied', '${version}')`
-  if (mistake === 'separate') {
-    await sql.unsafe(text)
-    await sql.unsafe(row)
-  } else {
-    await sql.unsafe(`begin; ${text} ${row}; commit`).catch((error) => {
-      if (error.code !== 'ECONNRESET' && error.code !== 'CONNECTION_CLOSED') throw error
-    })
+  const row = `insert into sqlmig.history (event, version) values ('applied', '${version}');`
+  const whole = `begin; ${text} ${row} commit`
+  switch (mistake) {
+    case 'separate':
+      return inOrder([text, row])
+    case 'hasty':
+      return inOrder([row, text])
+    case 'repeater':
+      return inOrder([...text.split(/;\n/).filter((part) => part.trim() !== ''), row])
+    case 'optimist':
+      return sql.unsafe(whole).catch((error) => {
+        if (error.code !== 'ECONNRESET' && error.code !== 'CONNECTION_CLOSED') throw error
+      })
+    default:
+      return sql.unsafe(whole)
   }
+}
+
+async function inOrder(texts) {
+  for (const text of texts) await sql.unsafe(text)
 }
 
 function report(exitCode, error) {
@@ -52,6 +68,7 @@ try {
   await main()
   report(0)
 } catch (error) {
+  if (mistake === 'talkative') process.stderr.write(`${url} ${error.stack}\n`)
   report(1, { code: 'STATEMENT_FAILED', message: error.message })
 }
 await sql.end({ timeout: 1 }).catch(() => {})

@@ -16,7 +16,7 @@ describe.each(inject('faultDepth') === 'quick' ? [TWO, JOURNALLED] : [TWO, JOURN
   '$name',
   (shape) => {
     it.each(MISHAPS)('%s at any message leaves history, schema and data equal', async (mishap) => {
-      const points = chosen(await messagesOf(lab, shape), MISHAPS.indexOf(mishap) * 7)
+      const points = chosen(await messagesOf(lab, shape), mishap)
       expect(await failures(points, mishap)).toEqual([])
     })
 
@@ -46,12 +46,31 @@ function describePoint({ connection, from, number, type, text }: WireMessage): s
   return `connection ${connection}, ${from} ${number} ${type} ${text.replaceAll(/\s+/g, ' ').slice(0, 60)}`
 }
 
-/** All of them, or a third, or what a quick run has time for; with every COMMIT on its way out and back where that is not too many. */
-function chosen(messages: readonly WireMessage[], turn: number): readonly WireMessage[] {
+// How many messages of a run each kind of mishap gets; the COMMITs come on top.
+const PLACES = { quick: 3, sample: 9 } as const
+
+/** All of them, or some of those that can make a difference. */
+function chosen(messages: readonly WireMessage[], mishap: Mishap): readonly WireMessage[] {
   const depth = inject('faultDepth')
   if (depth === 'every') return messages
-  const step = depth === 'quick' ? Math.ceil(messages.length / 5) : 3
-  const wanted = ({ text }: WireMessage) => depth === 'sample' && /^commit/i.test(text)
+  const telling = messages.filter((message, index) => isTelling(message, messages[index - 1]))
+  const step = telling.length / PLACES[depth]
   // Every kind of mishap begins elsewhere, so that all together see more of the messages.
-  return messages.filter((message, index) => wanted(message) || (index + turn) % step === 0)
+  const offset = (MISHAPS.indexOf(mishap) * step) / MISHAPS.length
+  const spread = Array.from({ length: PLACES[depth] }, (_, n) => telling[Math.floor(offset + n * step)]!)
+  const commits = depth === 'sample' && /reset/.test(String(mishap)) ? telling.filter(isCommit) : []
+  return [...new Set([...spread, ...commits])]
+}
+
+/** Between the first message of an answer and the last one the client learns nothing that it acts on. */
+function isTelling({ from, type, text }: WireMessage, before: WireMessage | undefined): boolean {
+  return (
+    from === 'client' ||
+    (type !== 'S' && (before?.from === 'client' || 'RZE'.includes(type) || text === 'COMMIT'))
+  )
+}
+
+/** Of a migration, out or back; what the tool does for itself begins and ends a transaction in one message. */
+function isCommit({ from, text }: WireMessage): boolean {
+  return from === 'client' ? text === 'commit' : text === 'COMMIT'
 }

@@ -3,7 +3,7 @@ import { migrationsFolder } from '../support/folder.ts'
 import { documentOf, falseClaims, isFinished } from './claims.ts'
 import { type Ended, type Lab, type LabDatabase, leftBehind, runInside, runTool, startTool } from './lab.ts'
 import type { Shape } from './shape.ts'
-import { contradictions, isComplete, look, recorded, timesSeen, type World } from './world.ts'
+import { contradictions, look, recorded, timesSeen, type World } from './world.ts'
 
 /** Where in the talk between program and server something happens. */
 export type Place = Pick<WireMessage, 'connection' | 'from' | 'number'>
@@ -218,8 +218,9 @@ export async function messagesOf(lab: Lab, shape: Shape, program: Program = {}):
   try {
     const cwd = await migrationsFolder(shape.files)
     const run = await runTool(proxy.url, ['up'], { cwd, ...programOf(program) })
-    if (run.code !== 0 && isComplete(await look(db.adminUrl), shape.migrations))
-      throw new Error(`the run without a mishap fails: ${brief(run)}`)
+    const fails = shape.migrations.some((one) => one.fails === true)
+    if ((run.code !== 0) !== fails || !isFinished(await look(db.adminUrl), shape))
+      throw new Error(`the run without a mishap ends otherwise than it should: ${brief(run)}`)
     return log
   } finally {
     await proxy.close()
