@@ -9,7 +9,7 @@ import { audit, messagesOf, tryOut } from './trial.ts'
 // Silence is no evidence before the limits of README are over; what is not at its end long after them hangs.
 const LIMIT_MS = 240_000
 // They only wait; what limits it are the memory of so many processes and the connections of the server.
-const WIDTH = 40
+const WIDTH = 30
 // Of each shape and kind of silence.
 const PLACES = 4
 

