@@ -7,7 +7,7 @@ import { asSqlmigError, stoppedReport } from '../core/report.ts'
 import type { CommandName, EventSink, Report } from '../core/run.ts'
 import type { Scrubber } from '../core/scrubber.ts'
 import { scrubberFor } from '../discreet.ts'
-import { createSqlmig, type DownTo, type Sqlmig, type UpTo } from '../index.ts'
+import type { DownTo, Sqlmig, SqlmigConfig, UpTo } from '../index.ts'
 import type { Reporter } from '../reporters/output.ts'
 import type { CliEnvironment } from './environment.ts'
 import { type OpenReporters, openFallback, openReporters } from './open-reporters.ts'
@@ -113,7 +113,10 @@ async function execute(
   const abort = new AbortController()
   const stopListening = listenForInterrupts(environment, abort)
   try {
-    const bind = (onEvent: EventSink) => bindCommands(config, command, abort.signal, onEvent)
+    // What only asks for help or the version does not wait for the engine to load.
+    const { createSqlmig } = await import('../index.ts')
+    const bind = (onEvent: EventSink) =>
+      createSqlmig(apiConfig(config, command, { signal: abort.signal, onEvent }))
     if (command === 'down' && options.all === true && options.dryRun !== true)
       await confirmDownAll(
         bind(() => {}),
@@ -137,11 +140,15 @@ function listenForInterrupts(environment: CliEnvironment, abort: AbortController
 /** Commands that do without a database; proofs look at it when one is named. */
 const WITHOUT_DATABASE: readonly CommandName[] = ['new', 'lock', 'roundtrip', 'draft']
 
-function bindCommands(config: Config, command: CommandName, signal: AbortSignal, onEvent: EventSink): Sqlmig {
+function apiConfig(
+  config: Config,
+  command: CommandName,
+  run: Pick<SqlmigConfig, 'signal' | 'onEvent'>,
+): SqlmigConfig {
   const { database, history } = config
   if (database === undefined && !WITHOUT_DATABASE.includes(command))
     throw new SqlmigError('DATABASE_NOT_NAMED', {})
-  return createSqlmig({
+  return {
     ...(database === undefined ? {} : { database: database.url }),
     ...(config.scratch === undefined ? {} : { scratch: config.scratch }),
     databaseSource: database?.source ?? '',
@@ -153,9 +160,8 @@ function bindCommands(config: Config, command: CommandName, signal: AbortSignal,
     statementTimeout: config.statementTimeoutMs,
     ...(config.searchPath === undefined ? {} : { searchPath: config.searchPath }),
     environment: config.environment,
-    signal,
-    onEvent,
-  })
+    ...run,
+  }
 }
 
 type Call = (sqlmig: Sqlmig, options: Options) => Promise<Report>
