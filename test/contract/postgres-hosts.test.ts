@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ConnectOptions } from '../../src/ports.ts'
+import { startFaultProxy } from '../support/fault-proxy.ts'
 import { startProxy, startServer } from '../support/proxy.ts'
 import { openSession, postgresAt, rejection } from '../support/session.ts'
 import { type Cluster, startCluster } from '../support/standby.ts'
+import { wireMessage } from '../support/wire.ts'
 
 let cluster: Cluster
 let login: URL
@@ -55,6 +57,21 @@ describe('of several hosts', () => {
     const message = await failure([DEAD, standby.port])
     expect(message).toContain(`127.0.0.1:${standby.port}: it is a standby`)
     expect(message).toContain('ECONNREFUSED')
+  })
+
+  it('one on which nothing can be written is passed over by who writes', async () => {
+    const { primary } = cluster
+    const readOnly = await startFaultProxy(primary.url, ({ from, type, bytes }) =>
+      from === 'server' && type === 'D' && bytes.toString('latin1').endsWith('off')
+        ? { replace: wireMessage('D', Buffer.from('\0\x01\0\0\0\x02on', 'latin1')) }
+        : undefined,
+    )
+    const port = Number(new URL(readOnly.url).port)
+    const before = readOnly.log.length
+    expect(await role([port, primary.port])).toBe('primary')
+    expect(readOnly.log.length).toBeGreaterThan(before)
+    expect(readOnly.log.some(({ text }) => text.includes('pg_backend_pid'))).toBe(false)
+    expect(await failure([port, DEAD])).toContain(`127.0.0.1:${port}: it is read-only`)
   })
 
   it.each([

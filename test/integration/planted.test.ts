@@ -197,4 +197,30 @@ describe('a history that belongs to somebody else', () => {
     expect(report.error?.hint).toContain(`grant select, insert on "sqlmig"."history" to "${reader.name}"`)
     expect(await snapshot(project.db)).toEqual(before)
   })
+
+  it('may be read and added to by other roles, and is refused until they have no more rights than that', async () => {
+    const { project } = await withStranger()
+    const [one, other] = [await createRole(), await createRole()]
+    const sql = (text: string) => project.db.sql.unsafe(text)
+    await project.sqlmig.up({ to: { kind: 'steps', count: 1 } })
+    await sql(`grant usage on schema sqlmig to public; grant select on sqlmig.history to public`)
+    expect(await project.sqlmig.verify()).toMatchObject({ exitCode: 0, findings: [] })
+    await sql(
+      `grant all on sqlmig.history to "${one.name}"; grant update (name) on sqlmig.history to "${other.name}"`,
+    )
+    const before = await snapshot(project.db)
+    const refused = await project.sqlmig.up()
+    expect(refused).toMatchObject({ exitCode: 4 })
+    const finding = refused.findings.find(({ message }) => message.includes(one.name))
+    expect(finding?.message).toContain(`"${one.name}" has more rights on it than to read it and to add to it`)
+    for (const right of ['UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER']) expect(finding?.message).toContain(right)
+    expect(refused.findings.some(({ message }) => message.includes(other.name))).toBe(true)
+    expect(await snapshot(project.db)).toEqual(before)
+    await sql(finding?.hint?.replace(/^.*?: /, '') ?? '')
+    expect(await project.sqlmig.verify()).toMatchObject({ exitCode: 0, findings: [] })
+    await sql(`grant create, usage on schema public to "${one.name}"`)
+    const byOne = project.with({ database: one.urlFor(project.db) })
+    expect(await byOne.up()).toMatchObject({ exitCode: 0 })
+    expect(await historyOf(project.db)).toEqual(['applied 001', 'applied 002'])
+  })
 })

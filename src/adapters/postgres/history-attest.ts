@@ -219,13 +219,19 @@ function judgeGrants({ location, look }: Question): HistoryProblem[] {
     const grantee = to === null ? 'PUBLIC' : quoteName(to)
     byRole.set(grantee, [...(byRole.get(grantee) ?? []), privilege])
   }
+  const revoke = [...byRole].map(
+    ([grantee, privileges]) =>
+      `revoke ${privileges.join(', ').toLowerCase()} on ${qualifiedName(location)} from ${grantee};`,
+  )
   return [...byRole].map(([grantee, privileges]) => ({
     severity: 'error',
     kind: 'privilege',
     problem: `${grantee} has more rights on it than to read it${grantee === 'PUBLIC' ? '' : ' and to add to it'}: ${privileges.join(', ')}`,
-    hint: `revoke ${privileges.join(', ').toLowerCase()} on ${qualifiedName(location)} from ${grantee};`,
+    hint: `${NEEDED}: ${revoke.join(' ')}`,
   }))
 }
+
+const NEEDED = 'a role that runs migrations needs SELECT and INSERT on it; take back the rest'
 
 function isHarmless({ to, privilege }: Grant): boolean {
   return privilege === 'SELECT' || (privilege === 'INSERT' && to !== null)

@@ -96,7 +96,8 @@ function wishes({ address, access }: ReachOptions): readonly Wanted[] {
   if (address.attributes === 'prefer-standby') return ['standby', 'any']
   if (address.attributes !== undefined) return [address.attributes]
   if (address.hosts.length === 1) return ['any']
-  return access === 'read' ? ['primary', 'any'] : ['primary']
+  // A primary on which nothing can be written is no better than a standby to who writes.
+  return access === 'read' ? ['primary', 'any'] : ['read-write']
 }
 
 function shuffled(hosts: readonly HostAddress[]): HostAddress[] {
