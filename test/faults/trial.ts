@@ -48,10 +48,11 @@ export async function tryOut(
   const db = await lab.database()
   try {
     const cwd = await migrationsFolder(shape.files)
-    const { run, met } = await runThrough(db, cwd, place, mishap, options)
+    const { run, met, last } = await runThrough(db, cwd, place, mishap, options)
     await options.recover?.()
     const undecidable = options.undecidable ?? options.lasting === true
-    return { run, met, violations: await audit(lab, db, cwd, shape, run, { ...options, undecidable }) }
+    const violations = await audit(lab, db, cwd, shape, run, { ...options, undecidable })
+    return { run, met, violations: run.hung ? [...violations, `what was said last: ${last}`] : violations }
   } finally {
     await db.drop()
   }
@@ -63,7 +64,7 @@ async function runThrough(
   place: Place,
   mishap: Mishap,
   { program, env, args = [], limitMs, lasting = false }: TrialOptions,
-): Promise<{ run: Ended; met: boolean }> {
+): Promise<{ run: Ended; met: boolean; last: string }> {
   let met = false
   let kill = () => {}
   const judge = ({ connection, from, number }: WireMessage): Fault | undefined => {
@@ -82,7 +83,11 @@ async function runThrough(
   })
   kill = () => running.process.kill('SIGKILL')
   try {
-    return { run: await running.whole, met }
+    const run = await running.whole
+    const last = proxy.log
+      .slice(-5)
+      .map(({ connection, from, type, text }) => `${connection} ${from} ${type} ${text}`)
+    return { run, met, last: last.join('; ').slice(0, 500) }
   } finally {
     await proxy.close()
   }
