@@ -21,7 +21,7 @@ describe.skipIf(missing !== '')(`a server of our own${missing}`, () => {
     await server?.remove()
   })
 
-  const times = { quick: 3, sample: 12, every: 60 }
+  const times = { quick: 3, sample: 6, every: 60 }
 
   async function databaseWith(files: Record<string, string | Uint8Array>): Promise<[LabDatabase, string]> {
     const db = await lab.database()
