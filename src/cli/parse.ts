@@ -28,6 +28,7 @@ export async function parseCommandLine(
       // What is thrown while parsing is the user's to mend, unless it is a defect.
       throw error === undefined || error.name === 'YError' ? usageError(message, argv) : error
     })
+  withoutCachedHelp(program)
   // A completion parses several times; the last one has the answer.
   let text = ''
   let failure: unknown
@@ -39,6 +40,15 @@ export async function parseCommandLine(
   if (failure !== undefined) throw failure
   if (invocation !== undefined && text === '') return { invocation }
   return { text }
+}
+
+/** Whenever yargs finds a command, it writes its help text in advance, which takes a fifth of the start-up time and is never shown. */
+function withoutCachedHelp(program: unknown): void {
+  const { getInternalMethods } = program as {
+    getInternalMethods?: () => { getUsageInstance(): { cacheHelpMessage: () => void } }
+  }
+  const usage = getInternalMethods?.call(program).getUsageInstance()
+  if (usage !== undefined) usage.cacheHelpMessage = () => {}
 }
 
 /** yargs offers `-d` as `--d`. */
