@@ -117,6 +117,51 @@ select f();
   })
 })
 
+describe('rows that a constraint refuses', () => {
+  const ALLOWED = [
+    'sqlstate',
+    'message',
+    'severity',
+    'detail',
+    'hint',
+    'position',
+    'where',
+    'schema',
+    'table',
+    'column',
+    'constraint',
+  ]
+  const directive = '-- sqlmig: no-transaction\n'
+
+  it.each([
+    ['unique', "insert into t values (1, 'data-of-a-person'), (2, 'data-of-a-person');", '23505'],
+    ['check', "insert into t values (-1, 'data-of-a-person');", '23514'],
+    ['not null', "insert into t values (null, 'data-of-a-person');", '23502'],
+  ])('are told in the detail of the server and nowhere else: %s', async (_what, insert, sqlstate) => {
+    const db = await createTestDatabase()
+    await db.sql`create table t (id int primary key check (id > 0), body text unique)`
+    const sql = `do $$ begin ${insert} end $$;`
+    const ws = await workspace(pair('001', 'bad', `${directive}${sql}`, 'select 1;'))
+    const { report } = await ws.run(['up', '--json', '-d', db.url])
+    const { failure, excerpt, ...rest } = report.error ?? {}
+    expect(failure).toMatchObject({
+      sqlstate,
+      table: 't',
+      schema: 'public',
+      detail: expect.stringContaining('data-of-a-person'),
+    })
+    expect(Object.keys(failure ?? {}).filter((key) => !ALLOWED.includes(key))).toEqual([])
+    expect(Object.keys(rest).toSorted()).toEqual(['code', 'consequence', 'location', 'message', 'sqlstate'])
+    expect(JSON.stringify(rest)).not.toContain('data-of')
+    // The file itself, and what of it the server was at.
+    expect(JSON.stringify(excerpt)).toContain('data-of')
+    expect(JSON.stringify({ ...failure, detail: '', where: '' })).not.toContain('data-of')
+    const reasons = await db.sql`select reason, client, name from sqlmig.history`
+    expect(JSON.stringify(reasons)).toContain(sqlstate)
+    expect(JSON.stringify(reasons)).not.toContain('data-of')
+  })
+})
+
 describe('CHECKSUM_MISMATCH', () => {
   const setup = async (before: string, after: string) => {
     const db = await createTestDatabase()
