@@ -1,4 +1,5 @@
 import { isSqlmigError, SqlmigError } from '../core/errors.ts'
+import { lastingEffects } from '../core/lasting-effects.ts'
 import { describeStep, type Plan } from '../core/plan.ts'
 import type { StepInfo } from '../core/run.ts'
 import { runJournalled } from './journalled.ts'
@@ -107,12 +108,16 @@ async function executeBatch(
     recorder.leaves(
       isSqlmigError(error, 'OUTCOME_UNKNOWN')
         ? 'Everything ran in one transaction: whether it was committed is unknown.'
-        : 'Everything ran in one transaction, which was rolled back: nothing was applied.',
+        : `Everything ran in one transaction, which was rolled back: nothing was applied${lasting(begun(steps, running))}.`,
     )
     throw error
   }
   for (const [index, { info }] of steps.entries())
     recorder.stepFinished(info, 'done', durations[index] ?? null)
+}
+
+function begun(steps: readonly PlannedStep[], running: StepInfo | undefined): readonly PlannedStep[] {
+  return steps.filter(({ info }) => running !== undefined && info.index <= running.index)
 }
 
 async function timed(
@@ -147,7 +152,13 @@ function consequenceOf(
     return `What ${label} did before it ended its transaction may stay; look at the database before you go on.${before}`
   if (journalled)
     return `${label} runs without a transaction: the statements before the failing one stay done, and it is incomplete now; sqlmig status shows how to go on.${before}`
-  return `Nothing of ${label} was ${verb}.${before}`
+  return `Nothing of ${label} was ${verb}${lasting([failed])}.${before}`
+}
+
+/** What was done outside of a transaction stays when that is rolled back. */
+function lasting(failed: readonly PlannedStep[]): string {
+  const effects = [...new Set(failed.flatMap(({ step }) => lastingEffects(step.sql.text)))]
+  return effects.length === 0 ? '' : `, but what was done by ${effects.join(', ')} stays`
 }
 
 function summarise(done: readonly PlannedStep[]): string {

@@ -185,3 +185,38 @@ describe('notices', () => {
     expect(await project.sqlmig.up()).toMatchObject({ ok: true })
   })
 })
+
+describe('what no rollback takes back', () => {
+  const counted = "create table counted (id int);\nselect setval('public.numbers', 41);\n"
+
+  it('is not said to have left nothing', async () => {
+    const project = await createProject({
+      ...tablePair('001_a'),
+      ...pair(
+        '002_counted',
+        `${counted}do $$ begin perform pg_advisory_lock(7); end $$;\n-- nextval('x')\nselect 1 / 0;\n`,
+      ),
+    })
+    await project.db.sql`create sequence public.numbers`
+    const report = await project.sqlmig.up()
+    expect(report.error?.consequence).toBe(
+      'Nothing of 002 counted was applied, but what was done by setval, pg_advisory_lock stays. 001 stays applied.',
+    )
+    expect(await project.db.sql`select last_value::int as n from public.numbers`).toEqual([{ n: 41 }])
+    expect(await historyOf(project.db)).toEqual(['applied 001'])
+  })
+
+  it('nor in a single transaction, whichever file did it', async () => {
+    const project = await createProject({
+      ...pair('001_counted', counted),
+      ...pair('002_fails', 'select 1 / 0;\n', 'select 1;\n'),
+      ...pair('003_later', "select nextval('public.numbers');\n", 'select 1;\n'),
+    })
+    await project.db.sql`create sequence public.numbers`
+    const report = await project.sqlmig.up({ transactions: 'single' })
+    expect(report.error?.consequence).toBe(
+      'Everything ran in one transaction, which was rolled back: nothing was applied, but what was done by setval stays.',
+    )
+    expect(await historyOf(project.db)).toEqual([])
+  })
+})
