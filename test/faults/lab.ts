@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createSqlmig, type Report, type Sqlmig } from '../../src/index.ts'
+import { createSqlmig, type Report, type Sqlmig, type SqlmigConfig } from '../../src/index.ts'
 import { type BinaryOptions, type BinaryRun, type StartedBinary, startBinary } from '../support/binary.ts'
 import { withConnection } from '../support/connect.ts'
 import { createRole, createTestDatabase, type TestRole } from '../support/database.ts'
@@ -82,8 +82,9 @@ export async function runInside(
   url: string,
   cwd: string,
   work: (sqlmig: Sqlmig) => Promise<Report>,
+  config: Partial<SqlmigConfig> = {},
 ): Promise<Ended> {
-  const report = await work(createSqlmig({ database: url, dir: cwd }))
+  const report = await work(createSqlmig({ database: url, dir: cwd, ...config }))
   return {
     code: report.exitCode,
     signal: null,

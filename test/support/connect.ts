@@ -4,7 +4,7 @@ import postgres from 'postgres'
 export type Sql = postgres.Sql
 
 export function connect(url: string, max = 1): Sql {
-  return postgres(url, { max, onnotice: () => {}, connect_timeout: 10 })
+  return postgres(url, { max, onnotice: () => {}, connect_timeout: 60 })
 }
 
 /** Runs `work` on a short-lived connection, so that nothing keeps a worker alive or blocks a DROP DATABASE. */
