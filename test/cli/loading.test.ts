@@ -1,5 +1,5 @@
-import { cp, mkdir, readdir, symlink } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { cp, mkdir, readdir, readFile, symlink } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { BINARY, runBinary } from '../support/binary.ts'
@@ -18,13 +18,13 @@ const PACKAGES = [
   'chalk',
 ]
 
-/** Writes every bare specifier that is resolved to stderr. */
+/** Writes every package and every part of the bundle that is asked for to stderr. */
 const HOOK = `
 import { register } from 'node:module'
 register('data:text/javascript,' + encodeURIComponent(\`
   import { writeSync } from 'node:fs'
   export async function resolve(specifier, context, next) {
-    if (!/^(?:[./]|node:|file:|data:)/.test(specifier)) writeSync(2, 'LOADED ' + specifier + '\\\\n')
+    if (!/^(?:[./]|node:|file:|data:)/.test(specifier) || /sqlmig[^/]*\\\\.js$/.test(specifier)) writeSync(2, 'LOADED ' + specifier + '\\\\n')
     return next(specifier, context)
   }
 \`))
@@ -35,7 +35,20 @@ async function loadedBy(args: readonly string[], cwd: string): Promise<string[]>
   const node = ['--import', pathToFileURL(join(cwd, 'hook.mjs')).href]
   const { code, stderr } = await runBinary(args, { cwd, node })
   expect([args[0], code]).toEqual([args[0], 0])
-  return PACKAGES.filter((name) => stderr.includes(`LOADED ${name}\n`) || stderr.includes(`LOADED ${name}/`))
+  const loaded = [...stderr.matchAll(/^LOADED (.*)$/gm)].map(([, specifier = '']) => specifier)
+  const bundled = await Promise.all(loaded.filter(isBundled).map(sourcesOf))
+  const from = [...loaded, ...bundled.flat()]
+  return PACKAGES.filter((name) => from.some((path) => path === name || path.startsWith(`${name}/`)))
+}
+
+const isBundled = (specifier: string) => /sqlmig[^/]*\.js$/.test(specifier)
+
+/** The files of packages in a part of the bundle, by its source map. */
+async function sourcesOf(part: string): Promise<string[]> {
+  // A part without any code has no map.
+  const map = await readFile(join(ROOT, 'dist', `${basename(part)}.map`), 'utf8').catch(() => '{}')
+  const { sources = [] } = JSON.parse(map) as { readonly sources?: readonly string[] }
+  return sources.flatMap((source) => source.split('node_modules/')[1] ?? [])
 }
 
 describe('what is loaded', () => {
