@@ -4,6 +4,7 @@ import { textForServer } from '../core/file-checks.ts'
 import type { Finding } from '../core/finding.ts'
 import { lexicalTrait } from '../core/lexical-trait.ts'
 import type { SqlFile } from '../core/migration.ts'
+import { passwordFindings } from '../core/password-findings.ts'
 import { filesToCheck, type Plan } from '../core/plan.ts'
 import { type StatementSpan, splitLexically } from '../core/split.ts'
 import type { SqlParser } from '../ports.ts'
@@ -118,5 +119,12 @@ export async function checkStatements(analysis: Analysis, plan: Plan): Promise<F
     const about = { version: step.version, name: step.name }
     findings.push(...statementFindings(file, await analysis.statementsOf(file), about))
   }
-  return findings
+  return [...findings, ...writtenPasswords(plan)]
+}
+
+/** What the history would keep, or keeps, of the passwords in the files of a plan. */
+export function writtenPasswords(plan: Plan): Finding[] {
+  return filesToCheck(plan).flatMap(({ step: { version, name }, file }) =>
+    passwordFindings(file, { version, name }),
+  )
 }

@@ -2,7 +2,7 @@ import { isSqlmigError, SqlmigError } from '../core/errors.ts'
 import { type Finding, hasErrors } from '../core/finding.ts'
 import { describeSteps, makePlan, type Plan, type PlanRequest, tryPlan } from '../core/plan.ts'
 import type { Session } from '../ports.ts'
-import { type Analysis, checkStatements, createAnalysis } from './analyse.ts'
+import { type Analysis, checkStatements, createAnalysis, writtenPasswords } from './analyse.ts'
 import type { EngineContext } from './context.ts'
 import { execute, type TransactionMode } from './execute.ts'
 import { Ledger } from './ledger.ts'
@@ -133,6 +133,7 @@ async function run(
       recorder.state(after.statuses)
       recorder.head(after.history.head)
       recorder.found(findingsFor(after, request.plan, { ...request, outOfOrder: 'allow', resume: 'refuse' }))
+      recorder.foundMore(writtenPasswords(plan))
     }
   }
 }

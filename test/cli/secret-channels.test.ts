@@ -223,6 +223,29 @@ describe('a password that a file sets', () => {
   })
 })
 
+describe('a password that the history would keep', () => {
+  it('is told of with its place by who runs the file, and a verifier is not', async () => {
+    const db = await createTestDatabase()
+    const role = await createRole()
+    const verifier =
+      'SCRAM-SHA-256$4096:c2FsdHNhbHRzYWx0c2FsdA==$S3Y6P3bM0xVZfYpyVhDPyVvUqJeqLSfHBF6PmV+7WEI=:LvzFqYQDVJp0Y2pT9hmL1h8bnK4mKpWqXoYw2xUQz3E='
+    const ws = await workspace(
+      folder(
+        `alter role "${role.name}" password '${verifier}';\nalter role "${role.name}" password 'hunter2hunter2';`,
+      ),
+    )
+    for (const command of ['plan', 'up']) {
+      const { report, stdout } = await ws.run([command, '--json', '-d', db.url])
+      expect(report).toMatchObject({
+        exitCode: 0,
+        findings: [{ code: 'PASSWORD_IN_FILE', severity: 'warning', version: '001', location: { line: 2 } }],
+      })
+      expect(stdout).not.toContain('hunter2')
+    }
+    expect((await ws.run(['status', '--json', '-d', db.url])).report.findings).toEqual([])
+  })
+})
+
 describe.runIf(platform() === 'linux')('the list of processes', () => {
   it('does not show the arguments of a command that runs', async () => {
     const silent = createServer()
