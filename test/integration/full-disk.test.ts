@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmdirSync } from 'node:fs'
 import { chmod, chown, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,15 +11,21 @@ import { createTestDatabase } from '../support/database.ts'
 import { migrationsFolder } from '../support/folder.ts'
 import { bindProject, type Project, pair, snapshot, tablePair } from '../support/sqlmig.ts'
 
+function tool(name: string, args: readonly string[]): void {
+  execFileSync(name, args, { stdio: 'ignore' })
+}
+
 /** A file system of a few megabytes takes the right to mount one, which a container or another system may not give. */
 function mayMount(): boolean {
+  const folder = mkdtempSync(join(tmpdir(), 'sqlmig-mount-'))
   try {
-    const folder = execFileSync('mktemp', ['-d'], { encoding: 'utf8' }).trim()
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder], { stdio: 'ignore' })
-    execFileSync('umount', [folder], { stdio: 'ignore' })
+    tool('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder])
+    tool('umount', [folder])
     return true
   } catch {
     return false
+  } finally {
+    rmdirSync(folder)
   }
 }
 
@@ -31,7 +38,7 @@ describe.skipIf(!mayMount())('a disk that is full', () => {
   beforeAll(async () => {
     server = await startOwnServer()
     disk = await mkdtemp(join(tmpdir(), 'sqlmig-tiny-'))
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', disk])
+    tool('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', disk])
     await withConnection(server.url, async (sql) => {
       const [row] = await sql`show data_directory`
       const { uid, gid } = await stat(String(row?.['data_directory']))
@@ -42,7 +49,7 @@ describe.skipIf(!mayMount())('a disk that is full', () => {
   })
   afterAll(async () => {
     await server?.remove()
-    execFileSync('umount', [disk])
+    tool('umount', [disk])
     await rm(disk, { recursive: true, force: true })
   })
 
@@ -74,11 +81,11 @@ describe.skipIf(!mayMount())('a disk that is full', () => {
     const { catalog, history } = await snapshot(made.db)
     expect(history).toEqual(['applied 001'])
     expect(catalog.join()).not.toContain('big')
-    execFileSync('mount', ['-o', 'remount,size=64m', disk])
+    tool('mount', ['-o', 'remount,size=64m', disk])
     expect(await up(made)).toMatchObject({ code: 0 })
     expect((await snapshot(made.db)).history).toEqual(['applied 001', 'applied 002', 'applied 003'])
     expect((await made.sqlmig.down({ to: { kind: 'all' } })).exitCode).toBe(0)
-    execFileSync('mount', ['-o', 'remount,size=2m', disk])
+    tool('mount', ['-o', 'remount,size=2m', disk])
   })
 
   it('when the row of the history is to be written takes the migration back', async () => {
