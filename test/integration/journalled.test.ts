@@ -150,7 +150,7 @@ describe('a migration without a transaction', () => {
     })
     const report = await run.up()
     expect(report).toMatchObject({ exitCode: 130 })
-    expect(report.error?.consequence).toBe('Nothing of 002 index was applied. 001 stays applied.')
+    expect(report.error?.consequence).toBe('Nothing else was begun. 001 stays applied.')
     expect(await historyOf(project.db)).toEqual(['applied 001'])
     expect(await project.sqlmig.up()).toMatchObject({ ok: true })
   })
