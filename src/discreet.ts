@@ -9,7 +9,7 @@ export function scrubberFor(
   environment: Environment = {},
 ): Scrubber {
   const scrubber = createScrubber()
-  for (const text of texts) scrubber.learnFrom(text ?? '')
+  for (const text of texts) scrubber.learnFrom(text ?? '', 'conninfo')
   scrubber.learn({ secrets: [environment['PGPASSWORD'] ?? ''], shown: [] })
   return scrubber
 }
@@ -49,7 +49,7 @@ const OVERLAP = 2000
 function learnFromBytes(bytes: Uint8Array, scrubber: Scrubber): void {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   for (let at = 0; at < buffer.length; at += PART)
-    scrubber.learnFrom(buffer.toString('utf8', at, Math.min(buffer.length, at + PART + OVERLAP)))
+    scrubber.learnFrom(buffer.toString('utf8', at, Math.min(buffer.length, at + PART + OVERLAP)), 'sql')
 }
 
 /** The same of recorded SQL. */
@@ -58,7 +58,7 @@ export function discreetHistory(store: HistoryStore, scrubber: Scrubber): Histor
     ...store,
     async recordedSql(session, ids) {
       const found = await store.recordedSql(session, ids)
-      for (const { up, down } of found.values()) scrubber.learnFrom(`${up ?? ''}\n${down ?? ''}`)
+      for (const { up, down } of found.values()) scrubber.learnFrom(`${up ?? ''}\n${down ?? ''}`, 'sql')
       return found
     },
   }

@@ -12,8 +12,11 @@ export interface Login {
 export interface Scrubber {
   /** Every form of these will be taken out from now on. */
   learn(login: Login): void
-  /** The same of passwords that stand in a text: a connection string, or the SQL of a file. */
-  learnFrom(text: string): void
+  /**
+   * The same of passwords that stand in a connection string, or in SQL: short ones of these are taken out in quotes only, as they stand
+   * there and as a server repeats them, because they may be names of objects too.
+   */
+  learnFrom(text: string, from: 'conninfo' | 'sql'): void
   text(text: string, cover?: Cover): string
   /** A copy of plain data. */
   clean<T>(value: T): T
@@ -33,26 +36,38 @@ const ORDINARY = new Set(['postgres', 'postgresql', 'sqlmig', 'history', 'passwo
 
 export function createScrubber(): Scrubber {
   const secrets = new Set<string>()
+  const written = new Set<string>()
   const shown = new Set(ORDINARY)
   let pattern: RegExp | undefined
-  const learn = (found: readonly string[], words: readonly string[] = []) => {
-    const before = [secrets.size, shown.size].join()
-    for (const word of words) shown.add(word.toLowerCase())
-    for (const secret of found) if (secret.length >= SHORTEST && secrets.size < MOST) secrets.add(secret)
-    if ([secrets.size, shown.size].join() !== before)
-      pattern = patternOf([...secrets].filter((secret) => !shown.has(secret.toLowerCase())))
+  const renew = (learn: () => void) => {
+    const known = () => [secrets, written, shown].map(({ size }) => size).join()
+    const before = known()
+    learn()
+    if (known() === before) return
+    const hidden = (all: ReadonlySet<string>) => [...all].filter((one) => !shown.has(one.toLowerCase()))
+    pattern = patternOf(hidden(secrets), hidden(written))
   }
   const text = (given: string, cover: Cover = 'sign') => {
     const known = pattern === undefined ? given : given.replace(pattern, (secret) => covered(secret, cover))
     return redact(known, cover)
   }
   return {
-    learn: ({ secrets: found, shown: words }) => learn(found, words),
-    learnFrom(given) {
+    learn({ secrets: found, shown: words }) {
+      renew(() => {
+        for (const word of words) shown.add(word.toLowerCase())
+        for (const secret of found) if (secret.length >= SHORTEST) secrets.add(secret)
+      })
+    },
+    learnFrom(given, from) {
       const certain = passwordsIn(given).filter(
         ({ form, start }) => form !== 'plain' || IN_CONNINFO.test(lineAround(given, start)),
       )
-      learn(certain.flatMap(({ value }) => readings(value)))
+      const found = certain.flatMap(({ value }) => readings(value))
+      renew(() => {
+        for (const secret of found)
+          if (secret.length >= SHORTEST && secrets.size + written.size < MOST)
+            (from === 'sql' && secret.length < CERTAIN ? written : secrets).add(secret)
+      })
     },
     text,
     clean: (value) => cleaned(value, text),
@@ -107,12 +122,16 @@ function formsOf(secret: string): string[] {
   ]
 }
 
-function patternOf(secrets: readonly string[]): RegExp | undefined {
-  const forms = [...new Set(secrets.flatMap(formsOf))].sort((a, b) => b.length - a.length)
-  if (forms.length === 0) return undefined
-  const parts = forms.map((form) => {
-    const exact = form.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
-    return form.length >= CERTAIN ? exact : `(?<![\\p{L}\\p{N}_])${exact}(?![\\p{L}\\p{N}_])`
-  })
+function patternOf(secrets: readonly string[], written: readonly string[]): RegExp | undefined {
+  const sorted = (all: readonly string[]) =>
+    [...new Set(all.flatMap(formsOf))].sort((a, b) => b.length - a.length)
+  const exact = (form: string) => form.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
+  const parts = [
+    ...sorted(secrets).map((form) =>
+      form.length >= CERTAIN ? exact(form) : `(?<![\\p{L}\\p{N}_])${exact(form)}(?![\\p{L}\\p{N}_])`,
+    ),
+    ...sorted(written).map((form) => `(?<=['"$])${exact(form)}(?=['"$;\\n]|$)`),
+  ]
+  if (parts.length === 0) return undefined
   return new RegExp(parts.join('|'), 'gu')
 }

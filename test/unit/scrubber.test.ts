@@ -75,11 +75,18 @@ describe('the scrubber', () => {
     expect(report.error.message).toBe('tiger')
   })
 
+  it('takes a short one of a file for a password in quotes only: it may be a name as well', () => {
+    const learned = createScrubber()
+    learned.learnFrom("alter role a password 'sorrow';", 'sql')
+    expect(learned.text('at or near "\'sorrow\'" or "sorrow"')).toBe('at or near "\'…\'" or "…"')
+    expect(learned.text('the table app.sorrow')).toBe('the table app.sorrow')
+  })
+
   it('knows what is written in connection strings and in SQL', () => {
     const learned = createScrubber()
-    learned.learnFrom('postgres://u:h%40ppy@h/d')
-    learned.learnFrom("alter role a password 'sorrow';")
-    learned.learnFrom('update users set password=email')
-    expect(learned.text('h@ppy h%40ppy, sorrow: email')).toBe('… …, …: email')
+    learned.learnFrom('postgres://u:h%40ppy@h/d', 'conninfo')
+    learned.learnFrom("alter role a password 'sorrowful';", 'sql')
+    learned.learnFrom('update users set password=email', 'sql')
+    expect(learned.text('h@ppy h%40ppy, sorrowful: email')).toBe('… …, …: email')
   })
 })
