@@ -3,6 +3,7 @@ import { PGlite } from '@electric-sql/pglite'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
 import { readFacts } from '../../src/adapters/postgres/catalog/facts.ts'
 import type { CatalogKind } from '../../src/adapters/postgres/catalog/kind.ts'
+import { RELATIONS } from '../../src/adapters/postgres/catalog/sql.ts'
 import { type CatalogObject, type ObjectKey, objectKey } from '../../src/core/catalog.ts'
 import { commonAlter, commonCreate } from '../../src/core/ddl/common.ts'
 import type { CreateContext, DdlWriter } from '../../src/core/ddl/writer.ts'
@@ -65,7 +66,7 @@ async function read(
   const query = kind.query({ major: target.major, superuser })
   await target.run(SETTINGS)
   const rows = await target.rows(
-    `select kind, name, parent, seq::text, to_jsonb(facts)::text as facts from (${query}) every`,
+    `with ${RELATIONS} select kind, name, parent, seq::text, to_jsonb(facts)::text as facts from (${query}) every`,
   )
   await target.run('rollback to savepoint reading')
   const objects = rows.map(({ parent, seq, facts, ...row }) => ({

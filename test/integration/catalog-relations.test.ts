@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { columns } from '../../src/adapters/postgres/catalog/columns.ts'
 import { readFacts } from '../../src/adapters/postgres/catalog/facts.ts'
 import { foreignTables } from '../../src/adapters/postgres/catalog/foreign-tables.ts'
+import { RELATIONS } from '../../src/adapters/postgres/catalog/sql.ts'
 import { tables } from '../../src/adapters/postgres/catalog/tables.ts'
 import {
   type CatalogObject,
@@ -80,7 +81,7 @@ async function snapshot(target: Target): Promise<CatalogSnapshot> {
   const scope = { major: target.major, superuser: true }
   const queries = [tables, columns, foreignTables].map(({ query }) => `(${query(scope)})`)
   const rows = await target.rows(
-    `select kind, name, parent, seq::text, to_jsonb(facts)::text as facts from (${queries.join(' union all ')}) every`,
+    `with ${RELATIONS} select kind, name, parent, seq::text, to_jsonb(facts)::text as facts from (${queries.join(' union all ')}) every`,
   )
   const objects = new Map(
     rows.map(({ parent, seq, facts, ...row }): [ObjectKey, CatalogObject] => [

@@ -13,6 +13,7 @@ import { materializedViews } from '../../src/adapters/postgres/catalog/materiali
 import { operatorClasses } from '../../src/adapters/postgres/catalog/operator-classes.ts'
 import { operatorFamilies } from '../../src/adapters/postgres/catalog/operator-families.ts'
 import { operators } from '../../src/adapters/postgres/catalog/operators.ts'
+import { RELATIONS } from '../../src/adapters/postgres/catalog/sql.ts'
 import { tables } from '../../src/adapters/postgres/catalog/tables.ts'
 import { textSearch } from '../../src/adapters/postgres/catalog/text-search.ts'
 import { types } from '../../src/adapters/postgres/catalog/types.ts'
@@ -70,7 +71,7 @@ async function read(): Promise<CatalogSnapshot> {
   const rows = await db.sql.begin(async (sql) => {
     await sql.unsafe(READ_SETTINGS)
     return sql.unsafe(
-      `select kind, name, parent, seq, to_jsonb(facts)::text as facts from (${queries.join(' union all ')}) every`,
+      `with ${RELATIONS} select kind, name, parent, seq, to_jsonb(facts)::text as facts from (${queries.join(' union all ')}) every`,
       [],
       { prepare: true },
     )

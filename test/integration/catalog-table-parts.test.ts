@@ -10,6 +10,7 @@ import { materializedViews } from '../../src/adapters/postgres/catalog/materiali
 import { policies } from '../../src/adapters/postgres/catalog/policies.ts'
 import { rules } from '../../src/adapters/postgres/catalog/rules.ts'
 import { sequences } from '../../src/adapters/postgres/catalog/sequences.ts'
+import { RELATIONS } from '../../src/adapters/postgres/catalog/sql.ts'
 import { statistics } from '../../src/adapters/postgres/catalog/statistics.ts'
 import { tables } from '../../src/adapters/postgres/catalog/tables.ts'
 import { triggers } from '../../src/adapters/postgres/catalog/triggers.ts'
@@ -211,7 +212,7 @@ describe('the tablespace of an index', () => {
 async function snapshotOf(session: Session, major: number): Promise<CatalogSnapshot> {
   const query = KINDS.map((kind) => `(${kind.query({ major, superuser: true })})`).join(' union all ')
   const { rows } = await session.send(
-    `begin; set local search_path = ''; set local sqlmig.history_schema = 'sqlmig'; select kind, name, parent, seq, to_jsonb(facts)::text as facts from (${query}) every; commit`,
+    `begin; set local search_path = ''; set local sqlmig.history_schema = 'sqlmig'; with ${RELATIONS} select kind, name, parent, seq, to_jsonb(facts)::text as facts from (${query}) every; commit`,
   )
   const objects = rows.map(
     (row): CatalogObject => ({
