@@ -95,10 +95,9 @@ describe.skipIf(missing !== '')(`a primary and its standby${missing}`, () => {
     const own = await ownLab.database()
     const shape = shapeOf('held', inTransaction('001'), inTransaction('002', 'select from held;\n'))
     const cwd = await migrationsFolder(shape.files)
-    const [holder, admin] = [connect(own.adminUrl), connect(own.adminUrl)]
+    const [holder, admin, prober] = [connect(own.adminUrl), connect(own.adminUrl), connect(own.adminUrl)]
     onTestFinished(async () => {
-      await holder.end({ timeout: 1 })
-      await admin.end({ timeout: 1 })
+      for (const sql of [holder, admin, prober]) await sql.end({ timeout: 1 })
     })
     await admin.unsafe(`create schema control; create table control.held (); grant usage on schema control to public;
     grant select on control.held to public; alter database ${own.name} set search_path = public, control`)
@@ -110,10 +109,20 @@ describe.skipIf(missing !== '')(`a primary and its standby${missing}`, () => {
     await waitFor(() => waits('relation'))
     await admin.unsafe("alter system set synchronous_standby_names = 'nobody'")
     await admin`select pg_reload_conf()`
-    // a backend reads the configuration when it begins its next statement
+    const cancel = () =>
+      admin`select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'`
+    // It counts when the checkpointer has read it, which nothing shows but a commit that waits.
+    let probing = true
+    const probes = (async () => {
+      for (let n = 0; probing; n++) await prober.unsafe(`comment on schema control is '${n}'`)
+    })()
+    await waitFor(() => waits('SyncRep'))
+    probing = false
+    await cancel()
+    await probes
     await holder`rollback`
     await waitFor(() => waits('SyncRep'))
-    await admin`select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'`
+    await cancel()
     await admin.unsafe("alter system set synchronous_standby_names = ''")
     await admin`select pg_reload_conf()`
     const run = await running.whole
