@@ -1,25 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { PGlite } from '@electric-sql/pglite'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
-import { readFacts } from '../../src/adapters/postgres/catalog/facts.ts'
 import type { CatalogKind } from '../../src/adapters/postgres/catalog/kind.ts'
-import { RELATIONS } from '../../src/adapters/postgres/catalog/sql.ts'
 import { type CatalogObject, type ObjectKey, objectKey } from '../../src/core/catalog.ts'
 import { commonAlter, commonCreate } from '../../src/core/ddl/common.ts'
 import type { CreateContext, DdlWriter } from '../../src/core/ddl/writer.ts'
+import { objectsQuery, type Row, toObjects } from '../support/catalog.ts'
 import { connect, databaseUrl } from '../support/connect.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { type Case, PLACEHOLDERS } from './catalog-others-case.ts'
 import { CASES } from './catalog-others-cases.ts'
 import { SERVER_CASES } from './catalog-others-server-cases.ts'
-
-interface Row {
-  readonly kind: CatalogObject['kind']
-  readonly name: string
-  readonly parent: ObjectKey | null
-  readonly seq: string
-  readonly facts: string
-}
 
 /** One session: each case is a transaction. */
 interface Target {
@@ -63,18 +54,10 @@ async function read(
   kind: CatalogKind,
   superuser = true,
 ): Promise<ReadonlyMap<ObjectKey, CatalogObject>> {
-  const query = kind.query({ major: target.major, superuser })
   await target.run(SETTINGS)
-  const rows = await target.rows(
-    `with ${RELATIONS} select kind, name, parent, seq::text, to_jsonb(facts)::text as facts from (${query}) every`,
-  )
+  const rows = await target.rows(objectsQuery([kind], { major: target.major, superuser }))
   await target.run('rollback to savepoint reading')
-  const objects = rows.map(({ parent, seq, facts, ...row }) => ({
-    ...row,
-    parent: parent ?? undefined,
-    order: Number(seq),
-    facts: readFacts(facts),
-  }))
+  const objects = toObjects(rows)
   const known = new Map(objects.map((object) => [objectKey(object), object]))
   expect(known.size).toBe(rows.length)
   expect(kind.kinds).toEqual(expect.arrayContaining(objects.map((object) => object.kind)))
@@ -118,7 +101,7 @@ describe.each([
     target = await open()
     const [me] = await target.rows('select quote_ident(current_user) as name')
     const suffix = randomBytes(6).toString('hex')
-    names = [...['one', 'two', 'three'].map((one) => `sqlmig_test_${one}_${suffix}`), me?.name ?? '']
+    names = [...['one', 'two', 'three'].map((one) => `sqlmig_test_${one}_${suffix}`), me?.['name'] ?? '']
   })
   afterAll(() => target.close())
   // everything is transactional, also what belongs to the whole server

@@ -2,21 +2,15 @@ import { randomBytes } from 'node:crypto'
 import { PGlite } from '@electric-sql/pglite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { columns } from '../../src/adapters/postgres/catalog/columns.ts'
-import { readFacts } from '../../src/adapters/postgres/catalog/facts.ts'
 import { foreignTables } from '../../src/adapters/postgres/catalog/foreign-tables.ts'
-import { RELATIONS } from '../../src/adapters/postgres/catalog/sql.ts'
 import { tables } from '../../src/adapters/postgres/catalog/tables.ts'
-import {
-  type CatalogObject,
-  type CatalogSnapshot,
-  type ObjectKey,
-  objectKey,
-} from '../../src/core/catalog.ts'
+import { type CatalogObject, type CatalogSnapshot, objectKey } from '../../src/core/catalog.ts'
 import { column } from '../../src/core/ddl/column.ts'
 import { commonAlter, commonCreate } from '../../src/core/ddl/common.ts'
 import { foreignTable } from '../../src/core/ddl/foreign-table.ts'
 import { table } from '../../src/core/ddl/table.ts'
 import type { CreateContext, DdlWriter } from '../../src/core/ddl/writer.ts'
+import { objectsQuery, type Row, toObjects } from '../support/catalog.ts'
 import { connect } from '../support/connect.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { ANCESTRY } from './relation-cases/ancestry.ts'
@@ -24,14 +18,6 @@ import { type Case, PREPARED, was } from './relation-cases/case.ts'
 import { COLUMNS } from './relation-cases/columns.ts'
 import { OTHERS } from './relation-cases/others.ts'
 import { TABLES } from './relation-cases/tables.ts'
-
-interface Row {
-  readonly kind: CatalogObject['kind']
-  readonly name: string
-  readonly parent: ObjectKey | null
-  readonly seq: string
-  readonly facts: string
-}
 
 interface Target {
   readonly major: number
@@ -79,16 +65,8 @@ async function pglite(): Promise<Target> {
 
 async function snapshot(target: Target): Promise<CatalogSnapshot> {
   const scope = { major: target.major, superuser: true }
-  const queries = [tables, columns, foreignTables].map(({ query }) => `(${query(scope)})`)
-  const rows = await target.rows(
-    `with ${RELATIONS} select kind, name, parent, seq::text, to_jsonb(facts)::text as facts from (${queries.join(' union all ')}) every`,
-  )
-  const objects = new Map(
-    rows.map(({ parent, seq, facts, ...row }): [ObjectKey, CatalogObject] => [
-      objectKey(row),
-      { ...row, parent: parent ?? undefined, order: Number(seq), facts: readFacts(facts) },
-    ]),
-  )
+  const rows = await target.rows(objectsQuery([tables, columns, foreignTables], scope))
+  const objects = new Map(toObjects(rows).map((object) => [objectKey(object), object]))
   expect(objects.size).toBe(rows.length)
   return { objects, hashes: new Map() }
 }

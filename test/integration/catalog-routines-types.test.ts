@@ -6,14 +6,12 @@ import { columns } from '../../src/adapters/postgres/catalog/columns.ts'
 import { constraints } from '../../src/adapters/postgres/catalog/constraints.ts'
 import { conversions } from '../../src/adapters/postgres/catalog/conversions.ts'
 import { domains } from '../../src/adapters/postgres/catalog/domains.ts'
-import { readFacts } from '../../src/adapters/postgres/catalog/facts.ts'
 import { functions } from '../../src/adapters/postgres/catalog/functions.ts'
 import { indexes } from '../../src/adapters/postgres/catalog/indexes.ts'
 import { materializedViews } from '../../src/adapters/postgres/catalog/materialized-views.ts'
 import { operatorClasses } from '../../src/adapters/postgres/catalog/operator-classes.ts'
 import { operatorFamilies } from '../../src/adapters/postgres/catalog/operator-families.ts'
 import { operators } from '../../src/adapters/postgres/catalog/operators.ts'
-import { RELATIONS } from '../../src/adapters/postgres/catalog/sql.ts'
 import { tables } from '../../src/adapters/postgres/catalog/tables.ts'
 import { textSearch } from '../../src/adapters/postgres/catalog/text-search.ts'
 import { types } from '../../src/adapters/postgres/catalog/types.ts'
@@ -29,6 +27,7 @@ import { commonAlter, commonCreate } from '../../src/core/ddl/common.ts'
 import { DDL_WRITERS } from '../../src/core/ddl/index.ts'
 import { rebuildEnum, typeDdl } from '../../src/core/ddl/type.ts'
 import type { CreateContext, DdlWriter } from '../../src/core/ddl/writer.ts'
+import { objectsQuery, toObjects } from '../support/catalog.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import type { Case } from './catalog-case.ts'
 import { OPERATOR_CASES } from './catalog-operators-cases.ts'
@@ -67,25 +66,11 @@ async function run(...statements: readonly string[]): Promise<void> {
 }
 
 async function read(): Promise<CatalogSnapshot> {
-  const queries = KINDS.map(({ query }) => `(${query({ major, superuser: true })})`)
   const rows = await db.sql.begin(async (sql) => {
     await sql.unsafe(READ_SETTINGS)
-    return sql.unsafe(
-      `with ${RELATIONS} select kind, name, parent, seq, to_jsonb(facts)::text as facts from (${queries.join(' union all ')}) every`,
-      [],
-      { prepare: true },
-    )
+    return sql.unsafe(objectsQuery(KINDS, { major, superuser: true }), [], { prepare: true })
   })
-  const objects = rows.map((row): [ObjectKey, CatalogObject] => {
-    const object: CatalogObject = {
-      kind: row['kind'],
-      name: row['name'],
-      parent: row['parent'] ?? undefined,
-      order: Number(row['seq']),
-      facts: readFacts(row['facts']),
-    }
-    return [objectKey(object), object]
-  })
+  const objects = toObjects(rows).map((object) => [objectKey(object), object] as const)
   const snapshot = { objects: new Map(objects), hashes: new Map() }
   expect(objects.length).toBe(snapshot.objects.size)
   return snapshot

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } fro
 import { columns } from '../../src/adapters/postgres/catalog/columns.ts'
 import { constraints } from '../../src/adapters/postgres/catalog/constraints.ts'
 import { domains } from '../../src/adapters/postgres/catalog/domains.ts'
-import { readFacts } from '../../src/adapters/postgres/catalog/facts.ts'
 import { foreignTables } from '../../src/adapters/postgres/catalog/foreign-tables.ts'
 import { indexes } from '../../src/adapters/postgres/catalog/indexes.ts'
 import type { CatalogKind } from '../../src/adapters/postgres/catalog/kind.ts'
@@ -10,7 +9,6 @@ import { materializedViews } from '../../src/adapters/postgres/catalog/materiali
 import { policies } from '../../src/adapters/postgres/catalog/policies.ts'
 import { rules } from '../../src/adapters/postgres/catalog/rules.ts'
 import { sequences } from '../../src/adapters/postgres/catalog/sequences.ts'
-import { RELATIONS } from '../../src/adapters/postgres/catalog/sql.ts'
 import { statistics } from '../../src/adapters/postgres/catalog/statistics.ts'
 import { tables } from '../../src/adapters/postgres/catalog/tables.ts'
 import { triggers } from '../../src/adapters/postgres/catalog/triggers.ts'
@@ -32,6 +30,7 @@ import { statisticsDdl } from '../../src/core/ddl/statistics.ts'
 import { triggerDdl } from '../../src/core/ddl/trigger.ts'
 import type { CreateContext, DdlWriter } from '../../src/core/ddl/writer.ts'
 import type { Session } from '../../src/ports.ts'
+import { objectsQuery, toObjects } from '../support/catalog.ts'
 import { serverVersion, withConnection } from '../support/connect.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { openSession, pgliteInMemory, postgresAt } from '../support/session.ts'
@@ -210,19 +209,11 @@ describe('the tablespace of an index', () => {
 })
 
 async function snapshotOf(session: Session, major: number): Promise<CatalogSnapshot> {
-  const query = KINDS.map((kind) => `(${kind.query({ major, superuser: true })})`).join(' union all ')
+  const query = objectsQuery(KINDS, { major, superuser: true })
   const { rows } = await session.send(
-    `begin; set local search_path = ''; set local sqlmig.history_schema = 'sqlmig'; with ${RELATIONS} select kind, name, parent, seq, to_jsonb(facts)::text as facts from (${query}) every; commit`,
+    `begin; set local search_path = ''; set local sqlmig.history_schema = 'sqlmig'; ${query}; commit`,
   )
-  const objects = rows.map(
-    (row): CatalogObject => ({
-      kind: row['kind'] as CatalogObject['kind'],
-      name: row['name'] ?? '',
-      parent: (row['parent'] as ObjectKey | null) ?? undefined,
-      facts: readFacts(row['facts'] ?? ''),
-      order: Number(row['seq']),
-    }),
-  )
+  const objects = toObjects(rows)
   return { objects: new Map(objects.map((object) => [objectKey(object), object])), hashes: new Map() }
 }
 

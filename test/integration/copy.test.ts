@@ -13,6 +13,7 @@ import {
   errorCodes,
   historyOf,
   isQuiet,
+  isSleeping,
   pair,
   snapshot,
   stepsOf,
@@ -172,11 +173,7 @@ copy t from stdin;\n${Array.from({ length: 200_000 }, (_, n) => `${n}\t${'x'.rep
       const project = await createProject(pair('001_t', up))
       const abort = new AbortController()
       const running = project.with({ signal: abort.signal }).up()
-      await waitFor(async () => {
-        const rows = await project.db
-          .sql`select 1 from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()`
-        return rows.length > 0
-      })
+      await waitFor(() => isSleeping(project))
       abort.abort()
       expect(await running).toMatchObject({ exitCode: 130, error: { code: 'INTERRUPTED' } })
       expect(await historyOf(project.db)).toEqual([])

@@ -8,6 +8,7 @@ import {
   createProject,
   historyOf,
   isQuiet,
+  isSleeping,
   type Project,
   pair,
   snapshot,
@@ -22,12 +23,6 @@ const slow = {
   ...tablePair('003_c'),
 }
 
-async function sleeping({ db }: Project): Promise<boolean> {
-  const rows =
-    await db.sql`select 1 from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()`
-  return rows.length > 0
-}
-
 async function expectStopped(project: Project): Promise<void> {
   const { catalog, history } = await snapshot(project.db)
   expect(history).toEqual(['applied 001'])
@@ -40,7 +35,7 @@ describe('an interrupt', () => {
     const project = await createProject(slow)
     const abort = new AbortController()
     const running = project.with({ signal: abort.signal }).up()
-    await waitFor(() => sleeping(project))
+    await waitFor(() => isSleeping(project))
     const start = performance.now()
     abort.abort()
     const report = await running
@@ -56,7 +51,7 @@ describe('an interrupt', () => {
     const started = startBinary(['up', '--json', '--database', project.db.url, '--dir', project.folder], {
       cwd: project.folder,
     })
-    await waitFor(() => sleeping(project))
+    await waitFor(() => isSleeping(project))
     const start = performance.now()
     started.process.kill(signal)
     const run = await started.ended
@@ -71,7 +66,7 @@ describe('an interrupt', () => {
     const project = await createProject(slow)
     const abort = new AbortController()
     const running = project.with({ signal: abort.signal }).up({ transactions: 'single' })
-    await waitFor(() => sleeping(project))
+    await waitFor(() => isSleeping(project))
     abort.abort()
     expect(await running).toMatchObject({ exitCode: 130 })
     expect(await historyOf(project.db)).toEqual([])
@@ -92,7 +87,7 @@ insert into slow values (1);
     )
     const abort = new AbortController()
     const running = project.with({ signal: abort.signal }).up()
-    await waitFor(() => sleeping(project))
+    await waitFor(() => isSleeping(project))
     const start = performance.now()
     abort.abort()
     expect(await running).toMatchObject({ exitCode: 130 })

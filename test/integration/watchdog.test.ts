@@ -1,24 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { createRole } from '../support/database.ts'
 import { startFaultProxy } from '../support/fault-proxy.ts'
-import {
-  createProject,
-  historyOf,
-  isQuiet,
-  type Project,
-  pair,
-  stepsOf,
-  tablePair,
-} from '../support/sqlmig.ts'
+import { createProject, historyOf, isQuiet, isSleeping, pair, stepsOf, tablePair } from '../support/sqlmig.ts'
 import { waitFor } from '../support/wait.ts'
 
 const quick = { slowAfterMs: 100, probeEveryMs: 100, deadAfterMs: 1000 }
-
-async function isSleeping({ db }: Project): Promise<boolean> {
-  const rows =
-    await db.sql`select 1 from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()`
-  return rows.length > 0
-}
 
 describe('a session that does not answer', () => {
   it('because it works is left alone, and the network is asked only about it', async () => {

@@ -120,3 +120,10 @@ export async function isQuiet(sql: Sql): Promise<boolean> {
       where l.locktype = 'advisory' and d.datname = current_database()) as quiet`
   return row?.quiet === true
 }
+
+/** Whether a session of the project's database is in pg_sleep(). */
+export async function isSleeping({ db }: Project): Promise<boolean> {
+  const rows =
+    await db.sql`select 1 from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()`
+  return rows.length > 0
+}
