@@ -18,8 +18,16 @@ const migrations = {
   ...tablePair('003_c'),
 }
 
+/** So many processes at once can keep each other, and the server, from an answer for longer than a connection usually waits. */
+function patient(url: string): string {
+  const patiently = new URL(url)
+  patiently.searchParams.set('connect_timeout', '120')
+  return patiently.href
+}
+
 async function runAll(project: Project, count: number): Promise<void> {
-  const args = ['up', '--database', project.db.url, '--dir', project.folder, '--lock-wait', '3min']
+  const database = patient(project.db.url)
+  const args = ['up', '--database', database, '--dir', project.folder, '--lock-wait', '3min']
   const runs = await Promise.all(
     Array.from({ length: count }, () => runBinary(args, { cwd: project.folder })),
   )

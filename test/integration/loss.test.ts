@@ -143,7 +143,7 @@ describe('no connection at all', () => {
     const run = await runBinary(['up', '--json', '--database', url, '--dir', project.folder], {
       cwd: project.folder,
     })
-    expect(performance.now() - start).toBeLessThan(8000)
+    expect(performance.now() - start).toBeLessThan(30_000)
     expect(run.code).toBe(7)
     expect(JSON.parse(run.stdout)).toMatchObject({
       exitCode: 7,
@@ -161,7 +161,7 @@ describe('no connection at all', () => {
     const run = await runBinary(['status', '--database', url.href, '--dir', project.folder], {
       cwd: project.folder,
     })
-    expect(performance.now() - start).toBeLessThan(6000)
+    expect(performance.now() - start).toBeLessThan(30_000)
     expect(run.code).toBe(7)
     expect(run.stdout + run.stderr).not.toMatch(/secret-word|node_modules/)
   })

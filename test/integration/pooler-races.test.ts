@@ -43,7 +43,9 @@ async function startPooler(project: Project, role: TestRole, ignored: string): P
   onTestFinished(() => end(child, home))
   url.hostname = '127.0.0.1'
   url.port = String(port)
-  await serverVersion(url.href, 10_000)
+  // a hundred processes at once keep each other from an answer for a while
+  url.searchParams.set('connect_timeout', '120')
+  await serverVersion(url.href, 60_000)
   return url.href
 }
 

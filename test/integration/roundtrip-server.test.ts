@@ -48,7 +48,7 @@ describe('the named database', () => {
     expect(report.exitCode).toBe(6)
     expect(verdicts(report).slice(0, 3)).toEqual(['001 passed', '002 failed', '003 failed'])
     expect(await stateOf(project.db)).toEqual(before)
-    await waitFor(() => isQuiet(project.db.sql), 3000)
+    await waitFor(() => isQuiet(project.db.sql))
   })
 
   it('may not be the scratch database itself', async () => {
