@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, inject, it } from 'vitest'
 import { createRole, createTestDatabase } from '../support/database.ts'
-import { startServer } from '../support/proxy.ts'
+import { startProxy, startServer } from '../support/proxy.ts'
 import { openSession, postgresAt, rejection } from '../support/session.ts'
 
 function urlWith(change: (url: URL) => void): string {
@@ -150,6 +150,32 @@ describe('settings of the database and the role', () => {
       await session.send(session.resetStatements)
     }
     expect(session.info.searchPath).toBe('nowhere')
+  })
+
+  it('a transaction_timeout that the start of a session would not survive is away before it counts', async (context) => {
+    const db = await createTestDatabase()
+    const [server] = await db.sql`select current_setting('server_version_num')::int as version`
+    if (server?.['version'] < 170_000) context.skip('the server does not know transaction_timeout')
+    const role = await createRole()
+    await db.sql.unsafe(`alter role "${role.name}" set transaction_timeout = '1ms'`)
+    const session = await openSession(postgresAt(role.urlFor(db)))
+    await session.send(`begin; ${session.resetStatements}`)
+    await session.send('select pg_catalog.pg_sleep(0.1)')
+    await session.send('commit')
+  })
+
+  it('a pooler that greets in the name of a newer server is asked as an older one', async () => {
+    const db = await createTestDatabase()
+    const before = Buffer.from('server_version\0')
+    const proxy = await startProxy(db.url, {
+      toClient: (bytes) => {
+        const at = bytes.indexOf(before)
+        if (at >= 0) bytes.write('99', at + before.length, 'latin1')
+        return 'pass'
+      },
+    })
+    const session = await openSession(postgresAt(proxy.url))
+    expect(session.info.server).toMatch(/^PostgreSQL 1/)
   })
 
   it('gives names with blanks, quotes, upper case and other scripts to the right database and role', async () => {

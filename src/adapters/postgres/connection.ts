@@ -78,7 +78,8 @@ async function openSession(
     signal?.throwIfAborted()
     const tls = () => loadTls(address.tls, options.source)
     const parameters = { ...address.settings, ...startupParameters(address, options) }
-    const { socket, greeting, host, findings } = await reach({ address, tls, parameters, access, signal })
+    const reached = await reach({ address, tls, parameters, access, signal })
+    const { socket, greeting, host, findings } = reached
     const lost = (reason: string) => new SqlmigError('SESSION_LOST', { reason })
     const facade = new SocketFacade(socket, lost, greeting)
     const limitMs = address.connectTimeoutMs
@@ -86,7 +87,7 @@ async function openSession(
     const abort = () => facade.lose('interrupted')
     signal?.addEventListener('abort', abort, { once: true })
     try {
-      const session = await startSession(address, facade, connect, description)
+      const session = await startSession(address, facade, connect, description, reached.version)
       const info = findings.length === 0 ? session.info : { ...session.info, findings }
       return { session: { ...session, info }, host }
     } catch (error) {
@@ -107,10 +108,11 @@ async function startSession(
   facade: SocketFacade,
   { onNotice, access = 'write' }: ConnectOptions,
   description: string,
+  reportedVersion: string | undefined,
 ): Promise<Session> {
   const driver = createDriver(address, facade, onNotice)
   const { send, sendCopy, serverPid } = createExchange(driver, facade)
-  const facts = await readFacts(send, serverPid)
+  const facts = await readFacts(send, serverPid, reportedVersion)
   refuseUnfit(facts, description, access)
   const settings = await applySettings(send, facts)
   return {

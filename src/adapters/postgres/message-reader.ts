@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net'
 import { closed, DialError, dialError } from './dial.ts'
 
-const HEADER_BYTES = 5
+/** A letter and a length. */
+export const HEADER_BYTES = 5
 /** Nothing that is said while a session starts is long; an impostor must not fill the memory. */
 const LONGEST_MESSAGE = 1_000_000
 

@@ -14,6 +14,8 @@ import { secure, type TlsContext } from './tls.ts'
 export interface Reached {
   readonly socket: Socket
   readonly greeting: Buffer
+  /** As it says itself, such as `17.2`; a pooler may say that of another server. */
+  readonly version: string | undefined
   readonly host: HostAddress
   readonly findings: readonly Finding[]
 }
@@ -178,7 +180,8 @@ async function attempt(
     if (wanted !== 'any') checkRole(await start.role(), wanted)
     const silent = local || proven || address.tls.modeFrom === 'said'
     const findings = silent ? [] : [unproven(host, encrypted)]
-    return { socket, greeting: start.finish(), host, findings: [...address.findings, ...findings] }
+    const version = start.reported('server_version')
+    return { socket, greeting: start.finish(), version, host, findings: [...address.findings, ...findings] }
   } catch (error) {
     socket.destroy()
     plain.destroy()

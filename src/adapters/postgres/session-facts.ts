@@ -1,8 +1,10 @@
 import { SqlmigError } from '../../core/errors.ts'
 import { type Answer, type SessionInfo, StatementError } from '../../ports.ts'
+import { FIRST_WITH_TRANSACTION_TIMEOUT } from './session-settings.ts'
 
 const OLDEST_SERVER = 140_000
 const INSUFFICIENT_PRIVILEGE = '42501'
+const UNDEFINED_OBJECT = '42704'
 
 /** What the server says of itself and of the session, before anything is set or written. */
 export interface SessionFacts {
@@ -19,27 +21,50 @@ export interface SessionFacts {
  * Asks for them in one message that changes nothing, so that a pooler's other clients are not touched by it. It runs with whatever
  * search_path the user's settings give: every name is qualified, operators included, and nothing is cast.
  * @param keyPid the process number of the server's BackendKeyData message
+ * @param reportedVersion what the server said in its greeting, such as `17.2`
  */
 export async function readFacts(
   send: (message: string) => Promise<Answer>,
   keyPid: () => number | undefined,
+  reportedVersion: string | undefined,
 ): Promise<SessionFacts> {
-  const { rows } = await send(factsQuery('with-system')).catch((error: unknown) => {
-    // Where somebody revoked pg_control_system(), which everybody may call otherwise.
-    if (error instanceof StatementError && error.failure.sqlstate === INSUFFICIENT_PRIVILEGE)
-      return send(factsQuery('without-system'))
-    throw error
-  })
-  return parseFacts(rows[0] ?? {}, keyPid())
+  const asked = {
+    system: true,
+    unhurried: Number.parseInt(reportedVersion ?? '', 10) >= FIRST_WITH_TRANSACTION_TIMEOUT,
+  }
+  for (;;) {
+    try {
+      const { rows } = await send(factsQuery(asked))
+      return parseFacts(rows[0] ?? {}, keyPid())
+    } catch (error) {
+      const part = error instanceof StatementError ? MISSING[error.failure.sqlstate] : undefined
+      if (part === undefined || !asked[part]) throw error
+      asked[part] = false
+    }
+  }
 }
 
-function factsQuery(system: 'with-system' | 'without-system'): string {
-  return `select pg_catalog.current_database() as database, session_user as session_user,
+/** The part of the query that is to blame for an error, by its SQLSTATE. */
+const MISSING: Readonly<Record<string, 'system' | 'unhurried'>> = {
+  // Where somebody revoked pg_control_system(), which everybody may call otherwise.
+  [INSUFFICIENT_PRIVILEGE]: 'system',
+  // Where a pooler greets in the name of a newer server than the one behind it.
+  [UNDEFINED_OBJECT]: 'unhurried',
+}
+
+/**
+ * @param asked for the system's identifier too, and without the transaction_timeout of the role or the database, which may be too short
+ * for it; SET LOCAL leaves nothing behind
+ */
+function factsQuery(asked: { readonly system: boolean; readonly unhurried: boolean }): string {
+  const system = asked.system ? '(select c.system_identifier from pg_catalog.pg_control_system() c)' : 'null'
+  return `${asked.unhurried ? 'set local transaction_timeout = 0; ' : ''}select
+    pg_catalog.current_database() as database, session_user as session_user,
     pg_catalog.current_setting('search_path') as search_path, pg_catalog.pg_backend_pid() as pid,
     pg_catalog.current_setting('server_version') as version, pg_catalog.current_setting('server_version_num') as version_num,
     pg_catalog.pg_is_in_recovery() as standby, pg_catalog.current_setting('transaction_read_only') as read_only,
     (select d.oid from pg_catalog.pg_database d where d.datname operator(pg_catalog.=) pg_catalog.current_database()) as database_oid,
-    ${system === 'with-system' ? '(select c.system_identifier from pg_catalog.pg_control_system() c)' : 'null'} as system`
+    ${system} as system`
 }
 
 type Row = Readonly<Record<string, string | null>>

@@ -44,18 +44,20 @@ export function startupParameters(
 /** The setting by which a server shows that it is older than PostgreSQL 14. */
 export const SINCE_14 = 'idle_session_timeout'
 
-const FIRST_WITH_TRANSACTION_TIMEOUT = 170_000
+/** The first major version that knows transaction_timeout. */
+export const FIRST_WITH_TRANSACTION_TIMEOUT = 17
 
 /**
  * Settings that cannot travel with the start-up message: search_path, because it has to be read first; transaction_timeout, which servers
  * before 17 do not know, and which ends sessions of ours where somebody set it for the database; client_connection_check_interval, which
  * some operating systems refuse. With it a statement of a client that is gone ends soon, and does not hold the lock until it is through.
+ * transaction_timeout comes first, because it counts while the others are set.
  * @param version as server_version_num
  */
 export function laterSettings(version: number, checks: 'client-checked' | 'unchecked'): string {
   return [
+    ...(version >= FIRST_WITH_TRANSACTION_TIMEOUT * 10_000 ? ['set transaction_timeout = 0'] : []),
     'set search_path = pg_catalog, pg_temp',
-    ...(version >= FIRST_WITH_TRANSACTION_TIMEOUT ? ['set transaction_timeout = 0'] : []),
     ...(checks === 'client-checked' ? ["set client_connection_check_interval = '10s'"] : []),
   ].join('; ')
 }

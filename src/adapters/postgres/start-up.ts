@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { clientMessage } from '../../core/client-message.ts'
 import { Authentication, type Credentials, refusalOf } from './authentication.ts'
-import { type Message, MessageReader, noPostgres } from './message-reader.ts'
+import { HEADER_BYTES, type Message, MessageReader, noPostgres } from './message-reader.ts'
 
 const PROTOCOL_3_0 = Buffer.from([0, 3, 0, 0])
 
@@ -83,6 +83,15 @@ export class SessionStart {
       if (message.type === 'Z') break
     }
     return { readOnly: values[0] === 'on', standby: values[1] === 't' }
+  }
+
+  /** What the server said of one of its settings, such as server_version (manual, section 54.2.7). */
+  reported(name: string): string | undefined {
+    const start = `${name}\0`
+    const texts = this.said
+      .filter((message) => message[0] === 'S'.charCodeAt(0))
+      .map((message) => message.toString('utf8', HEADER_BYTES))
+    return texts.findLast((text) => text.startsWith(start))?.slice(start.length, -1)
   }
 
   /** Gives up the socket; what is returned is to be told to whoever takes it, as if the server said it now. */
