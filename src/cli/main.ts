@@ -14,6 +14,7 @@ import { type OpenReporters, openFallback, openReporters } from './open-reporter
 import { type Parsed, parseCommandLine } from './parse.ts'
 import type { Invocation, Options } from './program.ts'
 
+export { compileLate } from './compile-late.ts'
 export { processEnvironment } from './environment.ts'
 
 /**
