@@ -245,6 +245,10 @@ export interface ScratchProvider {
   /** How many scratch databases can exist at the same time. */
   readonly capacity: number
   /**
+   * Begins to make the databases that create() will be asked for first, where that takes time. What goes wrong is told by create().
+   */
+  prepare?(options: Pick<ScratchOptions, 'signal' | 'more'>): void
+  /**
    * Makes an empty database.
    * @throws SqlmigError `CONNECTION_FAILED`, `SCRATCH_UNAVAILABLE`
    */

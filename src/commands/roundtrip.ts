@@ -8,7 +8,7 @@ import { type Analysis, createAnalysis } from '../engine/analyse.ts'
 import type { ScratchContext } from '../engine/context.ts'
 import { type AppliedElsewhere, writeFixes } from '../engine/fixes.ts'
 import { type RunRecorder, record } from '../engine/recorder.ts'
-import { type WalkMode, roundtrip as walk } from '../engine/roundtrip.ts'
+import { prepareRoundtrip, type WalkMode } from '../engine/roundtrip.ts'
 import type { FileWriter, VersionControl } from '../ports.ts'
 
 export interface RoundtripInput {
@@ -45,15 +45,17 @@ export function roundtrip(context: RoundtripContext, input: RoundtripInput = {})
       const selected = new Set(selectMigrations(folder.migrations, { ...input, files }))
       const standing = aboutSelected(folder, selected)
       const analysis = createAnalysis(context.parser)
-      const forbidden = await forbiddenStatements(analysis, folder.migrations, selected)
-      recorder.found([...standing, ...forbidden])
-      if (forbidden.length > 0) recorder.refuseErrors()
-      const { report, findings, fixes } = await walk(context, recorder, {
-        migrations: folder.migrations,
+      const { migrations } = folder
+      const walk = prepareRoundtrip(context, recorder, {
+        migrations,
         selected,
         mode: input.mode ?? 'both',
         analysis,
       })
+      const forbidden = await forbiddenStatements(context, analysis, migrations, selected)
+      recorder.found([...standing, ...forbidden])
+      if (forbidden.length > 0) recorder.refuseErrors()
+      const { report, findings, fixes } = await walk.run()
       recorder.add({ roundtrip: report })
       const written = input.fixes === 'write' ? await writeFixes(context, fixes) : { files: [], findings: [] }
       if (written.files.length > 0) recorder.add({ files: written.files })
@@ -90,16 +92,25 @@ function aboutSelected({ findings }: MigrationFolder, selected: ReadonlySet<Migr
   return findings.filter(({ version }) => version === undefined || versions.has(versionKey(version)))
 }
 
+const TURN_MS = 5
+
 /** What `up` refuses in the files that will run: each up until the last migration that is proven, and the downs of those that are. */
 async function forbiddenStatements(
+  { clock }: ScratchContext,
   { statementsOf }: Analysis,
   migrations: readonly Migration[],
   selected: ReadonlySet<Migration>,
 ): Promise<Finding[]> {
   const last = migrations.findLastIndex((migration) => selected.has(migration))
   const findings: Finding[] = []
+  let turn = clock.elapsed()
   for (const migration of migrations.slice(0, last + 1)) {
     const { version, name, up, down } = migration
+    // The parser lets nobody else have a turn, and the databases are being made meanwhile.
+    if (clock.elapsed() - turn > TURN_MS) {
+      await clock.sleep(0)
+      turn = clock.elapsed()
+    }
     for (const file of down !== undefined && selected.has(migration) ? [up, down] : [up])
       findings.push(...statementFindings(file, await statementsOf(file), { version, name }))
   }

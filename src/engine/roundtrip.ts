@@ -34,16 +34,16 @@ export interface Roundtrip {
 }
 
 /**
- * Walks the migrations in scratch databases. A proof that fails stops nothing: the state is brought back and the next one is tried.
- * @throws SqlmigError for what is no fault of a file, such as a scratch database that cannot be made
+ * A round trip that begins with run(). Its scratch databases are being made by then: the caller still has the files to look at.
  */
-export async function roundtrip(
+export function prepareRoundtrip(
   context: ScratchContext,
   recorder: RunRecorder,
   request: RoundtripRequest,
-): Promise<Roundtrip> {
+): Pick<RoundtripWalk, 'run'> {
   const walk = new RoundtripWalk(context, recorder, request)
-  return walk.run()
+  walk.prepare()
+  return walk
 }
 
 /** Fewer migrations are not worth a second database. */
@@ -71,10 +71,18 @@ class RoundtripWalk {
     this.batch = new Batch(this.context, request.analysis, request.migrations)
   }
 
+  prepare(): void {
+    const { scratch, signal } = this.context
+    if (!this.needsNone) scratch.prepare?.({ signal, more: this.needsMore })
+  }
+
+  /**
+   * Walks the migrations in scratch databases. A proof that fails stops nothing: the state is brought back and the next one is tried.
+   * @throws SqlmigError for what is no fault of a file, such as a scratch database that cannot be made
+   */
   async run(): Promise<Roundtrip> {
     const start = this.context.clock.elapsed()
-    // Nothing to prove needs no database.
-    const walks = this.request.selected.size === 0 ? [] : await this.walkAll()
+    const walks = this.needsNone ? [] : await this.walkAll()
     return {
       report: this.report(start, walks),
       findings: this.proofs.findings,
@@ -85,7 +93,7 @@ class RoundtripWalk {
   private async walkAll(): Promise<WalkReport[]> {
     const { context, request } = this
     const walks: WalkReport[] = []
-    const room = await this.open(this.batchApart || this.largeEnough)
+    const room = await this.open(this.needsMore)
     let apart: Promise<() => Walk> | undefined
     try {
       this.recorder.connected({
@@ -120,6 +128,15 @@ class RoundtripWalk {
     const { clock, scratch } = this.context
     const durationMs = Math.round(clock.elapsed() - start)
     return { scratch: scratch.description, proofs: this.proofs.reports, walks, durationMs }
+  }
+
+  /** Nothing to prove needs no database. */
+  private get needsNone(): boolean {
+    return this.request.selected.size === 0
+  }
+
+  private get needsMore(): boolean {
+    return this.batchApart || this.largeEnough
   }
 
   private get whole(): boolean {

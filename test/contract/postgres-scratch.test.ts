@@ -5,6 +5,7 @@ import { canCreateScratch, createServerScratch } from '../../src/adapters/postgr
 import type { ScratchProvider } from '../../src/ports.ts'
 import { connect, withConnection } from '../support/connect.ts'
 import { createRole, createTestDatabase, type TestDatabase } from '../support/database.ts'
+import { startServer } from '../support/proxy.ts'
 import { openSession, postgresAt, rejection } from '../support/session.ts'
 import { waitFor } from '../support/wait.ts'
 import { describeScratch, fill, request, stateOf, whileTesting } from './scratch-contract.ts'
@@ -76,6 +77,32 @@ describe('a server: around scratch databases', () => {
     await provider.close()
     expect(await scratches()).toEqual([])
     expect(await rejection(session.send('select 1'))).toMatchObject({ code: 'SESSION_LOST' })
+  })
+
+  it('what was made ahead is given out first, and what was not wanted is gone after close()', async () => {
+    const { url, scratches } = await ownServer()
+    const provider = whileTesting(serverAt(url))
+    const { signal } = request()
+    provider.prepare?.({ signal, more: true })
+    await waitFor(async () => (await scratches()).length === 2)
+    const ahead = await scratches()
+    const session = await openSession(await provider.create({ ...request(), more: false }))
+    expect(ahead).toContain(session.info.database)
+    expect(await scratches()).toEqual(ahead)
+    await provider.close()
+    expect(await scratches()).toEqual([])
+  })
+
+  it('what cannot be made ahead is told when it is wanted, and nobody waits for it who wants nothing', async () => {
+    const port = await startServer(() => {})
+    const url = `postgres://u:p@127.0.0.1:${port}/db`
+    const { signal } = request()
+    const silent = whileTesting(serverAt(`${url}?connect_timeout=600`))
+    silent.prepare?.({ signal, more: true })
+    await silent.close()
+    const short = whileTesting(serverAt(`${url}?connect_timeout=1`))
+    short.prepare?.({ signal, more: true })
+    expect(await rejection(short.create(request()))).toMatchObject({ code: 'CONNECTION_FAILED' })
   })
 
   it('nothing is left of a provider that is closed while it works', async () => {

@@ -71,7 +71,10 @@ class ServerScratch implements ScratchProvider {
   readonly #pending = new Set<Promise<unknown>>()
   #admin: Promise<Session> | undefined
   #facts: Facts | undefined
-  #spare: Promise<string | undefined> | undefined
+  /** Databases that are made ahead, in the order in which they are given out; `undefined` where that did not work. */
+  readonly #spares: Array<Promise<string | undefined>> = []
+  /** Ends with the provider, so that nobody waits for a server that was only asked ahead. */
+  readonly #ahead = new AbortController()
   #closed = false
   #holdsRoles = false
 
@@ -89,11 +92,22 @@ class ServerScratch implements ScratchProvider {
     }
   }
 
+  prepare({ signal, more }: Pick<ScratchOptions, 'signal' | 'more'>): void {
+    const first = this.#track(this.#make('here', AbortSignal.any([signal, this.#ahead.signal])))
+    this.#spares.push(first)
+    first.catch(() => {})
+    if (more) this.#makeAhead()
+  }
+
+  /** CREATE DATABASE copies template0, which takes long enough to be worth doing ahead. */
+  #makeAhead(): void {
+    this.#spares.push(this.#track(this.#make('beside', this.#ahead.signal).catch(() => undefined)))
+  }
+
   async create({ signal, more }: ScratchOptions): Promise<Scratch> {
     this.#refuseEnded(signal)
     const making = this.#track(this.#next(signal))
-    // CREATE DATABASE copies template0, which takes long enough to be worth doing ahead.
-    if (more) this.#spare ??= this.#track(this.#make('beside').catch(() => undefined))
+    if (more && this.#spares.length === 0) this.#makeAhead()
     const name = await making
     this.#refuseEnded(signal)
     const database = createPostgresDatabase({ ...this.#options, database: name, commits: 'forgettable' })
@@ -112,6 +126,7 @@ class ServerScratch implements ScratchProvider {
 
   async close(): Promise<void> {
     this.#closed = true
+    this.#ahead.abort()
     while (this.#pending.size > 0) await Promise.allSettled(this.#pending)
     for (const name of this.#made) if ((await this.#drop(name)) === 'unreachable') break
     const admin = await this.#admin?.catch(() => undefined)
@@ -129,11 +144,9 @@ class ServerScratch implements ScratchProvider {
   }
 
   async #next(signal: AbortSignal): Promise<string> {
-    const spare = this.#spare
-    this.#spare = undefined
-    const name = await spare
+    const spare = this.#spares.shift()
     try {
-      return name ?? (await this.#make('here', signal))
+      return (await spare) ?? (await this.#make('here', signal))
     } catch (error) {
       if (!(error instanceof StatementError)) throw error
       const { message, sqlstate } = error.failure
@@ -151,12 +164,12 @@ class ServerScratch implements ScratchProvider {
     // CREATE DATABASE cannot share a message with others.
     const statements = [createStatement(name, facts), prepareStatements(name, facts)]
     if (where === 'here') for (const statement of statements) await this.#send(statement)
-    else await this.#sendBeside(statements)
+    else await this.#sendBeside(statements, signal)
     return name
   }
 
-  async #sendBeside(statements: readonly string[]): Promise<void> {
-    const session = await createPostgresDatabase(this.#options).connect(quiet)
+  async #sendBeside(statements: readonly string[], signal: AbortSignal | undefined): Promise<void> {
+    const session = await createPostgresDatabase(this.#options).connect({ ...quiet, signal })
     try {
       for (const statement of statements) await session.send(statement)
     } finally {
