@@ -1,5 +1,3 @@
-import { createInterface } from 'node:readline/promises'
-
 /** Everything that the command line takes from the process, so that a run can be tried without one. */
 export interface CliEnvironment {
   readonly env: Readonly<Record<string, string | undefined>>
@@ -47,6 +45,7 @@ function raise(error: Error): never {
 
 /** Only a yes is a yes: Ctrl-C and the end of the input close the prompt and answer no. */
 async function askOnTerminal(question: string): Promise<boolean> {
+  const { createInterface } = await import('node:readline/promises')
   const prompt = createInterface({ input: process.stdin, output: process.stderr })
   const closed = new Promise<string>((resolve) => {
     prompt.once('close', () => resolve(''))
