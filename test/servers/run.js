@@ -47,7 +47,7 @@ const files = faults
       'test/integration/roundtrip',
       'test/battery/roundtrip',
     ]
-const projects = faults ? ['faults'] : ['contract', 'integration']
+const projects = faults ? ['faults'] : ['contract', 'integration', 'battery']
 
 /** The node_modules folder with the server's binaries; throws when they cannot be had. */
 function binariesOf(version) {
