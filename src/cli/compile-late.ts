@@ -3,7 +3,8 @@ import { setFlagsFromString } from 'node:v8'
 /**
  * What V8 takes for worth optimising is meant for programs that run for hours. Most runs end in a second or two, and beside a server that
  * wants the same processors: of a round trip's time on two of them a third of what this process used went into optimised code that was
- * hardly run. Work that is large, such as parsing many megabytes, comes by it all the same, a little later.
+ * hardly run. Work that is large, such as parsing many megabytes, comes by it all the same, a little later. Both flags are thresholds that
+ * are read when a function or module is first run; nothing that runs already depends on them, as the manual of node:v8 warns of others.
  */
 const LATE = {
   // In bytes of WebAssembly run (default 1.8 million in V8 11): a large function of the SQL parser counts as run after a few thousand words.
