@@ -20,6 +20,7 @@ import { SocketFacade } from './facade.ts'
 import { reach } from './reach.ts'
 import { readFacts, refuseUnfit, type SessionFacts } from './session-facts.ts'
 import { laterSettings, type SettingChoices, startupParameters } from './session-settings.ts'
+import type { Greeting } from './start-up.ts'
 import { loadTls } from './tls.ts'
 
 /** invalid_parameter_value: what a server says to client_connection_check_interval where its operating system cannot check. */
@@ -78,16 +79,16 @@ async function openSession(
     signal?.throwIfAborted()
     const tls = () => loadTls(address.tls, options.source)
     const parameters = { ...address.settings, ...startupParameters(address, options) }
-    const reached = await reach({ address, tls, parameters, access, signal })
-    const { socket, greeting, host, findings } = reached
+    const request = { address, tls, parameters, access, signal }
+    const { socket, said, greeting, host, findings } = await reach(request)
     const lost = (reason: string) => new SqlmigError('SESSION_LOST', { reason })
-    const facade = new SocketFacade(socket, lost, greeting)
+    const facade = new SocketFacade(socket, lost, said)
     const limitMs = address.connectTimeoutMs
     const timer = setTimeout(() => facade.lose(noAnswer(limitMs)), limitMs)
     const abort = () => facade.lose('interrupted')
     signal?.addEventListener('abort', abort, { once: true })
     try {
-      const session = await startSession(address, facade, connect, description, reached.version)
+      const session = await startSession(address, facade, connect, description, greeting)
       const info = findings.length === 0 ? session.info : { ...session.info, findings }
       return { session: { ...session, info }, host }
     } catch (error) {
@@ -108,11 +109,11 @@ async function startSession(
   facade: SocketFacade,
   { onNotice, access = 'write' }: ConnectOptions,
   description: string,
-  reportedVersion: string | undefined,
+  greeting: Greeting,
 ): Promise<Session> {
   const driver = createDriver(address, facade, onNotice)
-  const { send, sendCopy, serverPid } = createExchange(driver, facade)
-  const facts = await readFacts(send, serverPid, reportedVersion)
+  const { send, sendCopy } = createExchange(driver, facade)
+  const facts = await readFacts(send, greeting)
   refuseUnfit(facts, description, access)
   const settings = await applySettings(send, facts)
   return {

@@ -5,20 +5,12 @@ import { CopyFeed } from './copy-feed.ts'
 import { isServerError, lastRows, toFailure, toInternal } from './driver-values.ts'
 import type { SocketFacade, WireAnswer } from './facade.ts'
 
-/** What the driver keeps of the server's BackendKeyData message, and gives away with each result. */
-interface KnownBackend {
-  pid?: number | undefined
-}
-
-interface Exchange extends Pick<Session, 'send' | 'sendCopy'> {
-  /** The process number of the server's BackendKeyData message, once something was answered. */
-  readonly serverPid: () => number | undefined
-}
-
 /** Sends messages by the driver. While a COPY is under way nothing else may be sent: the server would miss it in the data. */
-export function createExchange(driver: postgres.Sql, facade: SocketFacade): Exchange {
-  const known: KnownBackend = {}
-  const exchange = exchanger(driver, facade, known)
+export function createExchange(
+  driver: postgres.Sql,
+  facade: SocketFacade,
+): Pick<Session, 'send' | 'sendCopy'> {
+  const exchange = exchanger(driver, facade)
   let copying: Promise<unknown> | undefined
   const queued = (work: () => Promise<Answer>): Promise<Answer> => {
     const answer = (copying ?? Promise.resolve()).then(work)
@@ -31,12 +23,11 @@ export function createExchange(driver: postgres.Sql, facade: SocketFacade): Exch
   }
   return {
     send: (message) => (copying === undefined ? exchange(message) : queued(() => exchange(message))),
-    serverPid: () => known.pid,
     sendCopy: (statement, data) => queued(() => exchange(statement, new CopyFeed(data))),
   }
 }
 
-function exchanger(driver: postgres.Sql, facade: SocketFacade, known: KnownBackend) {
+function exchanger(driver: postgres.Sql, facade: SocketFacade) {
   return async (message: string, copy?: CopyFeed): Promise<Answer> => {
     const wire = facade.expectAnswer(copy)
     // The driver sends a query when somebody waits for it.
@@ -54,7 +45,6 @@ function exchanger(driver: postgres.Sql, facade: SocketFacade, known: KnownBacke
       throw isServerError(error)
         ? new StatementError(toFailure(error), answer.tags, toInternal(error))
         : error
-    known.pid ??= (result as { state?: KnownBackend } | undefined)?.state?.pid
     if (copy?.wanted === false) throw dataUnwanted(answer)
     return { tags: answer.tags, status: answer.status, rows: lastRows(result) }
   }

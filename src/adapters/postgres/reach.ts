@@ -7,15 +7,15 @@ import type { HostAddress } from './address-hosts.ts'
 import { AuthenticationError, ServerRefusal } from './authentication.ts'
 import { DialError, dial, Limit } from './dial.ts'
 import { endPointHash } from './scram.ts'
-import { type ServerRole, SessionStart } from './start-up.ts'
+import { type Greeting, type ServerRole, SessionStart } from './start-up.ts'
 import { secure, type TlsContext } from './tls.ts'
 
 /** A session that has begun, and what the server said of it. */
 export interface Reached {
   readonly socket: Socket
-  readonly greeting: Buffer
-  /** As it says itself, such as `17.2`; a pooler may say that of another server. */
-  readonly version: string | undefined
+  /** All that the server said, for the driver. */
+  readonly said: Buffer
+  readonly greeting: Greeting
   readonly host: HostAddress
   readonly findings: readonly Finding[]
 }
@@ -180,8 +180,8 @@ async function attempt(
     if (wanted !== 'any') checkRole(await start.role(), wanted)
     const silent = local || proven || address.tls.modeFrom === 'said'
     const findings = silent ? [] : [unproven(host, encrypted)]
-    const version = start.reported('server_version')
-    return { socket, greeting: start.finish(), version, host, findings: [...address.findings, ...findings] }
+    const { greeting } = start
+    return { socket, said: start.finish(), greeting, host, findings: [...address.findings, ...findings] }
   } catch (error) {
     socket.destroy()
     plain.destroy()

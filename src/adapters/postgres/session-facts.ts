@@ -1,6 +1,7 @@
 import { SqlmigError } from '../../core/errors.ts'
 import { type Answer, type SessionInfo, StatementError } from '../../ports.ts'
 import { FIRST_WITH_TRANSACTION_TIMEOUT } from './session-settings.ts'
+import type { Greeting } from './start-up.ts'
 
 const OLDEST_SERVER = 140_000
 const INSUFFICIENT_PRIVILEGE = '42501'
@@ -20,22 +21,19 @@ export interface SessionFacts {
 /**
  * Asks for them in one message that changes nothing, so that a pooler's other clients are not touched by it. It runs with whatever
  * search_path the user's settings give: every name is qualified, operators included, and nothing is cast.
- * @param keyPid the process number of the server's BackendKeyData message
- * @param reportedVersion what the server said in its greeting, such as `17.2`
  */
 export async function readFacts(
   send: (message: string) => Promise<Answer>,
-  keyPid: () => number | undefined,
-  reportedVersion: string | undefined,
+  greeting: Greeting,
 ): Promise<SessionFacts> {
   const asked = {
     system: true,
-    unhurried: Number.parseInt(reportedVersion ?? '', 10) >= FIRST_WITH_TRANSACTION_TIMEOUT,
+    unhurried: Number.parseInt(greeting.version ?? '', 10) >= FIRST_WITH_TRANSACTION_TIMEOUT,
   }
   for (;;) {
     try {
       const { rows } = await send(factsQuery(asked))
-      return parseFacts(rows[0] ?? {}, keyPid())
+      return parseFacts(rows[0] ?? {}, greeting.pid)
     } catch (error) {
       const part = error instanceof StatementError ? MISSING[error.failure.sqlstate] : undefined
       if (part === undefined || !asked[part]) throw error

@@ -12,6 +12,16 @@ export interface StartUp {
   readonly parameters: Readonly<Record<string, string>>
 }
 
+/** What a server says in its greeting; a pooler may say that of another server (manual, section 54.2.1). */
+export interface Greeting {
+  /** The process of the session, by BackendKeyData. */
+  readonly pid: number | undefined
+  /** By ParameterStatus, such as `17.2`. */
+  readonly version: string | undefined
+}
+
+const VERSION = 'server_version\0'
+
 /** What a server is at this moment. */
 export interface ServerRole {
   readonly standby: boolean
@@ -85,13 +95,19 @@ export class SessionStart {
     return { readOnly: values[0] === 'on', standby: values[1] === 't' }
   }
 
-  /** What the server said of one of its settings, such as server_version (manual, section 54.2.7). */
-  reported(name: string): string | undefined {
-    const start = `${name}\0`
-    const texts = this.said
-      .filter((message) => message[0] === 'S'.charCodeAt(0))
-      .map((message) => message.toString('utf8', HEADER_BYTES))
-    return texts.findLast((text) => text.startsWith(start))?.slice(start.length, -1)
+  /** What the server said of itself. */
+  get greeting(): Greeting {
+    const version = this.bodies('S').findLast((body) => body.toString('utf8', 0, VERSION.length) === VERSION)
+    return {
+      pid: this.bodies('K').at(-1)?.readInt32BE(0),
+      version: version?.toString('utf8', VERSION.length, version.length - 1),
+    }
+  }
+
+  private bodies(type: string): Buffer[] {
+    return this.said
+      .filter((message) => message[0] === type.charCodeAt(0))
+      .map((message) => message.subarray(HEADER_BYTES))
   }
 
   /** Gives up the socket; what is returned is to be told to whoever takes it, as if the server said it now. */
