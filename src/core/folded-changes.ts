@@ -74,9 +74,12 @@ function causeAbove(
   const follows =
     FOLLOWERS.includes(before.kind) ||
     facts.includes(BELONGS_TO) ||
-    facts.every((fact) => fact === 'inherited')
+    (facts.includes('inherited') && facts.every((fact) => INHERITANCE.has(fact)))
   return follows || kindOf(parent).endsWith('view') ? parent : undefined
 }
+
+/** What a column comes to have, or no longer has, because its table inherits; since 18 its NOT NULL is inherited too. */
+const INHERITANCE: ReadonlySet<string> = new Set(['inherited', 'notNullInherited'])
 
 /** What says nothing of its own when its parent differs: the sequence of a column, the index of a constraint. */
 const FOLLOWERS: readonly ObjectKind[] = ['sequence']
