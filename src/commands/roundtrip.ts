@@ -4,11 +4,12 @@ import { type Migration, type MigrationFolder, pairFiles } from '../core/migrati
 import type { Report } from '../core/run.ts'
 import { selectMigrations } from '../core/selection.ts'
 import { type Version, versionKey } from '../core/version.ts'
-import { type Analysis, createAnalysis } from '../engine/analyse.ts'
+import { createAnalysis } from '../engine/analyse.ts'
 import type { ScratchContext } from '../engine/context.ts'
 import { type AppliedElsewhere, writeFixes } from '../engine/fixes.ts'
 import { type RunRecorder, record } from '../engine/recorder.ts'
-import { prepareRoundtrip, type WalkMode } from '../engine/roundtrip.ts'
+import { prepareRoundtrip } from '../engine/roundtrip.ts'
+import { type RoundtripRequest, type WalkMode, walkedOf } from '../engine/roundtrip-request.ts'
 import type { FileWriter, VersionControl } from '../ports.ts'
 
 export interface RoundtripInput {
@@ -46,13 +47,9 @@ export function roundtrip(context: RoundtripContext, input: RoundtripInput = {})
       const standing = aboutSelected(folder, selected)
       const analysis = createAnalysis(context.parser)
       const { migrations } = folder
-      const walk = prepareRoundtrip(context, recorder, {
-        migrations,
-        selected,
-        mode: input.mode ?? 'both',
-        analysis,
-      })
-      const forbidden = await forbiddenStatements(context, analysis, migrations, selected)
+      const request = { migrations, selected, mode: input.mode ?? 'both', analysis }
+      const walk = prepareRoundtrip(context, recorder, request)
+      const forbidden = await forbiddenStatements(context, request)
       recorder.found([...standing, ...forbidden])
       if (forbidden.length > 0) recorder.refuseErrors()
       const { report, findings, fixes } = await walk.run()
@@ -95,16 +92,11 @@ function aboutSelected({ findings }: MigrationFolder, selected: ReadonlySet<Migr
 const TURN_MS = 5
 
 /** What `up` refuses in the files that will run: each up until the last migration that is proven, and the downs of those that are. */
-async function forbiddenStatements(
-  { clock }: ScratchContext,
-  { statementsOf }: Analysis,
-  migrations: readonly Migration[],
-  selected: ReadonlySet<Migration>,
-): Promise<Finding[]> {
-  const last = migrations.findLastIndex((migration) => selected.has(migration))
+async function forbiddenStatements({ clock }: ScratchContext, request: RoundtripRequest): Promise<Finding[]> {
+  const { selected, analysis } = request
   const findings: Finding[] = []
   let turn = clock.elapsed()
-  for (const migration of migrations.slice(0, last + 1)) {
+  for (const migration of walkedOf(request)) {
     const { version, name, up, down } = migration
     // The parser lets nobody else have a turn, and the databases are being made meanwhile.
     if (clock.elapsed() - turn > TURN_MS) {
@@ -112,7 +104,7 @@ async function forbiddenStatements(
       turn = clock.elapsed()
     }
     for (const file of down !== undefined && selected.has(migration) ? [up, down] : [up])
-      findings.push(...statementFindings(file, await statementsOf(file), { version, name }))
+      findings.push(...statementFindings(file, await analysis.statementsOf(file), { version, name }))
   }
   return findings
 }

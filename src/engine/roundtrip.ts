@@ -1,7 +1,6 @@
 import type { Finding } from '../core/finding.ts'
 import type { Migration } from '../core/migration.ts'
 import type { RoundtripReport, WalkReport } from '../core/run.ts'
-import type { Analysis } from './analyse.ts'
 import { Batch } from './batch.ts'
 import { Beside, settled } from './beside.ts'
 import type { ScratchContext } from './context.ts'
@@ -9,22 +8,10 @@ import { Lane } from './lane.ts'
 import { Proofs } from './proofs.ts'
 import type { RunRecorder } from './recorder.ts'
 import { type RolesGuard, rolesGuard } from './roles.ts'
+import { divide, isWhole, isWorthTwoLanes, type RoundtripRequest, walkedOf } from './roundtrip-request.ts'
 import { ScratchRoom, type Unrepeatable } from './scratch-room.ts'
 import { failureFinding, unreachable } from './walk-findings.ts'
 import { notWalked, rungOf, START, type Walk, walkLadder } from './walks.ts'
-
-/** Which walks are done: file by file, all in one transaction, or both. */
-export type WalkMode = 'each' | 'batch' | 'both'
-
-export interface RoundtripRequest {
-  /** All migrations of the folder, in order. */
-  readonly migrations: readonly Migration[]
-  /** Those that are proven; the others are only applied. */
-  readonly selected: ReadonlySet<Migration>
-  readonly mode: WalkMode
-  /** The statements of the files, parsed once. */
-  readonly analysis: Analysis
-}
 
 /** A round trip and the SQL that downs lack, by migration. */
 export interface Roundtrip {
@@ -45,11 +32,6 @@ export function prepareRoundtrip(
   walk.prepare()
   return walk
 }
-
-/** Fewer migrations are not worth a second database. */
-const FEWEST_FOR_TWO_LANES = 10
-/** The second lane has to apply what the first one proves, which takes a tenth of the time. */
-const SHARE_OF_FIRST_LANE = 0.64
 
 class RoundtripWalk {
   private readonly context: ScratchContext
@@ -139,12 +121,8 @@ class RoundtripWalk {
     return this.batchApart || this.largeEnough
   }
 
-  private get whole(): boolean {
-    return this.request.selected.size === this.request.migrations.length
-  }
-
   private get batchWanted(): boolean {
-    return this.request.mode !== 'each' && this.whole
+    return this.request.mode !== 'each' && isWhole(this.request)
   }
 
   private get batchApart(): boolean {
@@ -156,8 +134,7 @@ class RoundtripWalk {
   }
 
   private get largeEnough(): boolean {
-    const { selected, mode } = this.request
-    return mode !== 'batch' && selected.size >= FEWEST_FOR_TWO_LANES && this.context.scratch.capacity > 2
+    return isWorthTwoLanes(this.request) && this.context.scratch.capacity > 2
   }
 
   private get divided(): boolean {
@@ -173,17 +150,6 @@ class RoundtripWalk {
     const room = await this.open(this.batchApart)
     await this.batchWithin(room)
     return room
-  }
-
-  /** Where the second lane takes over. */
-  private get middle(): number {
-    return Math.ceil(this.walked.length * SHARE_OF_FIRST_LANE)
-  }
-
-  /** Nothing behind the last one that is proven has to be applied. */
-  private get walked(): readonly Migration[] {
-    const { migrations, selected } = this.request
-    return migrations.slice(0, migrations.findLastIndex((migration) => selected.has(migration)) + 1)
   }
 
   private async batchBehind(second: Promise<unknown> | undefined): Promise<Walk> {
@@ -204,8 +170,11 @@ class RoundtripWalk {
 
   private async proveEach(room: ScratchRoom, second?: Promise<ScratchRoom>): Promise<WalkReport> {
     const { migrations } = this.request
+    const walked = walkedOf(this.request)
     const lanes =
-      second === undefined ? [await this.walkAlone(room, this.walked)] : await this.walkTwo(room, second)
+      second === undefined
+        ? [await this.walkAlone(room, walked)]
+        : await this.walkTwo(room, second, ...divide(walked))
     this.unrepeatable = lanes.flatMap(({ unrepeatable = [] }) => unrepeatable)
     for (const one of this.unrepeatable) this.proofs.foundUnrepeatable(one)
     this.recorder.walkStarted('ladder', migrations.length)
@@ -219,19 +188,29 @@ class RoundtripWalk {
     return lane
   }
 
-  private async walkTwo(room: ScratchRoom, other: Promise<ScratchRoom>): Promise<[Lane, Lane]> {
-    const first = this.walkAlone(room, this.walked.slice(0, this.middle)).then(async (lane) => {
+  private async walkTwo(
+    room: ScratchRoom,
+    other: Promise<ScratchRoom>,
+    proven: readonly Migration[],
+    rest: readonly Migration[],
+  ): Promise<[Lane, Lane]> {
+    const first = this.walkAlone(room, proven).then(async (lane) => {
       await this.close(room)
       return lane
     })
-    return this.beside.both(first, this.walkSecond(first, other))
+    return this.beside.both(first, this.walkSecond(first, other, proven, rest))
   }
 
   /** Applies the first part and proves the rest, at the same time as the first part is proven elsewhere. */
-  private async walkSecond(first: Promise<Lane>, second: Promise<ScratchRoom>): Promise<Lane> {
+  private async walkSecond(
+    first: Promise<Lane>,
+    second: Promise<ScratchRoom>,
+    proven: readonly Migration[],
+    rest: readonly Migration[],
+  ): Promise<Lane> {
     const lane = await Lane.open(this.context, await second, this.roles)
     const failed: Unrepeatable[] = []
-    for (const migration of this.walked.slice(0, this.middle)) {
+    for (const migration of proven) {
       const failure = await lane.pass(migration)
       if (failure !== undefined) failed.push({ migration, failure })
       // Rows made by now() differ from those of the first lane, so the ladder needs the state of this one.
@@ -243,7 +222,7 @@ class RoundtripWalk {
       const { applied } = await first
       lane.unrepeatable ??= failed.find(({ migration }) => applied.includes(migration))
     }
-    await this.proveIn(lane, this.walked.slice(this.middle))
+    await this.proveIn(lane, rest)
     return lane
   }
 
@@ -265,7 +244,7 @@ class RoundtripWalk {
   private async ladder(lane: Lane | undefined): Promise<Walk> {
     const { migrations } = this.request
     const [unrepeatable] = this.unrepeatable
-    if (!this.whole) return notWalked('ladder', 'only a part of the migrations was asked for')
+    if (!isWhole(this.request)) return notWalked('ladder', 'only a part of the migrations was asked for')
     if (unrepeatable !== undefined) return notWalked('ladder', unreachable(unrepeatable))
     if (lane === undefined || lane.applied.length < migrations.length)
       return notWalked('ladder', 'not every up could be applied')
